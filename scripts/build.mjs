@@ -1,0 +1,59 @@
+// Builds dist/: the server by tsc, the browser scripts by esbuild, and what neither copies.
+//   node scripts/build.mjs [--client]    --client: only the browser scripts
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const root = join(import.meta.dirname, "..");
+const dist = join(root, "dist");
+const clientOnly = process.argv.includes("--client");
+
+/** Every script directly in a `client` folder named in `entries` becomes dist/client/<name>.js. */
+const entries = [
+  { folder: "src/edges/player/client", format: "esm", names: ["player.ts", "player-scorm12.ts", "player-scorm2004.ts"] },
+  { folder: "src/edges/player/client", format: "iife", names: ["shim.ts", "beatWorker.ts"] },
+  { folder: "src/edges/practice/client", format: "iife", names: ["practice.ts"] },
+];
+
+async function buildClient() {
+  for (const { folder, format, names } of entries) {
+    const entryPoints = names.map((name) => join(root, folder, name)).filter((file) => existsSync(file));
+    if (entryPoints.length === 0) continue;
+    await build({
+      entryPoints,
+      outdir: join(dist, "client"),
+      bundle: true,
+      minify: true,
+      sourcemap: true,
+      format,
+      target: ["es2018"],
+      logLevel: "warning",
+    });
+  }
+  for (const folder of new Set(entries.map((entry) => entry.folder))) copyAssets(folder);
+}
+
+function copyAssets(folder) {
+  const from = join(root, folder);
+  if (!existsSync(from)) return;
+  for (const name of readdirSync(from))
+    if (/\.(css|html|svg)$/.test(name)) cpSync(join(from, name), join(dist, "client", name));
+}
+
+function buildServer() {
+  const tsc = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc")], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+  cpSync(join(root, "src/store/migrations"), join(dist, "store/migrations"), { recursive: true });
+  if (existsSync(join(root, "src/demo/course")))
+    cpSync(join(root, "src/demo/course"), join(dist, "demo/course"), { recursive: true });
+}
+
+if (!clientOnly) {
+  rmSync(dist, { recursive: true, force: true });
+  buildServer();
+}
+await buildClient();
