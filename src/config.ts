@@ -1,0 +1,194 @@
+/** One table of settings, read from the environment and checked at start. `docs/settings.md` is made from it. */
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+
+interface Setting<Value> {
+  /** What a value must look like, as the error and the settings page say it. */
+  readonly expected: string;
+  /** Undefined when the text is not such a value. */
+  readonly parse: (text: string) => Value | undefined;
+  /** Used where the variable is unset or empty; a function sees the settings before it. */
+  readonly fallback: Value | ((earlier: Readonly<Record<string, unknown>>) => Value);
+  /** How the settings page shows a computed fallback. */
+  readonly fallbackShown?: string;
+  readonly secret?: boolean;
+  readonly meaning: string;
+}
+
+const setting = <Value>(definition: Setting<Value>): Setting<Value> => definition;
+
+const wholeNumber = (least: number, most: number) => ({
+  expected: `a whole number from ${least} to ${most}`,
+  parse: (text: string) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most ? value : undefined;
+  },
+});
+
+const oneOf = <Value extends string>(...values: readonly Value[]) => ({
+  expected: values.map((value) => `\`${value}\``).join(" or "),
+  parse: (text: string) => values.find((value) => value === text),
+});
+
+const onOrOff = { expected: "`on` or `off`", parse: (text: string) => ({ on: true, off: false })[text] };
+
+const origin = {
+  expected: "an origin such as `https://play.example.com`, without a path",
+  parse: (text: string) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, "") ? url.origin : undefined;
+  },
+};
+
+const text = (expected: string, accept: RegExp) => ({
+  expected,
+  parse: (value: string) => (accept.test(value) ? value : undefined),
+});
+
+export const SETTINGS = {
+  NODE_ENV: setting({
+    ...oneOf("development", "production", "test"),
+    fallback: "development",
+    meaning: "`production` switches the practice LMS off and refuses settings that are fit for trying out only.",
+  }),
+  PORT: setting({ ...wholeNumber(0, 65_535), fallback: 8080, meaning: "The port that the gateway listens on; 0 takes a free one." }),
+  HOST: setting({
+    expected: "an IP address, such as `0.0.0.0` for all of them",
+    parse: (value: string) => (isIP(value) ? value : undefined),
+    fallback: "127.0.0.1",
+    meaning: "The address that the gateway listens on.",
+  }),
+  APP_ORIGIN: setting({
+    ...origin,
+    fallback: (earlier) => `http://localhost:${earlier["PORT"]}`,
+    fallbackShown: "`http://localhost:<PORT>`",
+    meaning: "The public origin of the console, the API and LTI.",
+  }),
+  CONTENT_ORIGIN: setting({
+    ...origin,
+    fallback: (earlier) => `http://127.0.0.1:${earlier["PORT"]}`,
+    fallbackShown: "`http://127.0.0.1:<PORT>`",
+    meaning: "The public origin of the player and the courses. Another host than APP_ORIGIN: course code is other people's code.",
+  }),
+  DATA_FOLDER: setting({
+    expected: "a folder that can be written to",
+    parse: (value: string) => resolve(value),
+    fallback: () => resolve("data"),
+    fallbackShown: "`data` where the gateway was started",
+    meaning: "Holds the courses, and the embedded store where DATABASE_URL is unset.",
+  }),
+  DATABASE_URL: setting<string>({
+    ...text("a URL such as `postgres://user:password@host:5432/name`", /^postgres(ql)?:\/\/./),
+    fallback: "",
+    secret: true,
+    meaning: "Postgres 15 or newer. Unset: the embedded store in DATA_FOLDER.",
+  }),
+  DATABASE_CONNECTIONS: setting({
+    ...wholeNumber(1, 500),
+    fallback: 10,
+    meaning: "The most connections to Postgres that this process holds.",
+  }),
+  TOKEN_SECRET: setting<string>({
+    ...text("at least 32 characters", /^.{32,}$/s),
+    fallback: "",
+    fallbackShown: "made at the first start and kept in DATA_FOLDER (embedded store only)",
+    secret: true,
+    meaning: "Signs launch tokens. The same on every process; required with DATABASE_URL.",
+  }),
+  LOG_LEVEL: setting({ ...oneOf("error", "warn", "info", "debug"), fallback: "info", meaning: "The least severe level that is logged." }),
+  BEAT_SECONDS: setting({
+    ...wholeNumber(5, 120),
+    fallback: 30,
+    meaning: "How often an open course says that it is open. Under 150 s, the longest gap that still counts as open time (RULES §2).",
+  }),
+  LAUNCHES_PER_MINUTE: setting({
+    ...wholeNumber(1, 1_000_000),
+    fallback: 30,
+    meaning: "The most launches a minute of one id under one delivery; more are denied as `too_many_launches`.",
+  }),
+  LAUNCHES_PER_MINUTE_AND_ADDRESS: setting({
+    ...wholeNumber(1, 1_000_000),
+    fallback: 3000,
+    meaning: "The most launches a minute from one network address. A whole company can share one, so it is generous.",
+  }),
+  TRUSTED_PROXIES: setting({
+    ...wholeNumber(0, 10),
+    fallback: 0,
+    meaning: "How many reverse proxies stand in front and set `X-Forwarded-For`.",
+  }),
+  PRACTICE_LMS: setting({
+    ...onOrOff,
+    fallback: (earlier) => earlier["NODE_ENV"] !== "production",
+    fallbackShown: "`on`, in production `off`",
+    meaning: "The practice LMS: a page that plays an LMS, for trying packages out. Refused in production.",
+  }),
+  PRACTICE_PORT: setting({
+    ...wholeNumber(0, 65_535),
+    fallback: (earlier) => (earlier["PORT"] === 0 ? 0 : Number(earlier["PORT"]) + 1),
+    fallbackShown: "PORT + 1",
+    meaning: "The port of the practice LMS: an origin of its own, as a customer's LMS is.",
+  }),
+  STOP_SECONDS: setting({
+    ...wholeNumber(1, 300),
+    fallback: 20,
+    meaning: "On SIGTERM, how long requests under way may take to finish.",
+  }),
+} satisfies Record<string, Setting<never> | Setting<string> | Setting<number> | Setting<boolean | undefined> | object>;
+
+type SettingValue<Definition> = Definition extends Setting<infer Value> ? Exclude<Value, undefined> : never;
+export type Config = { readonly [Name in keyof typeof SETTINGS]: SettingValue<(typeof SETTINGS)[Name]> };
+
+/** All that is wrong with the settings, one line each. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * @throws ConfigError naming each wrong variable, what was found (not for secrets) and what is expected.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const values: Record<string, unknown> = {};
+  const wrong: string[] = [];
+  for (const [name, definition] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
+    const found = environment[name];
+    const value = found ? definition.parse(found) : fallbackOf(definition, values);
+    if (value === undefined)
+      wrong.push(`${name}: found ${definition.secret ? "a value" : JSON.stringify(found)}, expected ${definition.expected}`);
+    values[name] = value;
+  }
+  if (wrong.length === 0) wrong.push(...contradictions(values as unknown as Config));
+  if (wrong.length > 0) throw new ConfigError(wrong.join("\n"));
+  return values as unknown as Config;
+}
+
+function fallbackOf(definition: Setting<unknown>, earlier: Readonly<Record<string, unknown>>): unknown {
+  return typeof definition.fallback === "function" ? definition.fallback(earlier) : definition.fallback;
+}
+
+function contradictions(config: Config): string[] {
+  const wrong: string[] = [];
+  if (config.DATABASE_URL && !config.TOKEN_SECRET)
+    wrong.push("TOKEN_SECRET: found nothing, expected at least 32 characters where DATABASE_URL is set");
+  if (new URL(config.APP_ORIGIN).host === new URL(config.CONTENT_ORIGIN).host)
+    wrong.push("CONTENT_ORIGIN: found the host of APP_ORIGIN, expected another host");
+  if (config.NODE_ENV === "production" && config.PRACTICE_LMS)
+    wrong.push("PRACTICE_LMS: found `on`, expected `off` in production");
+  return wrong;
+}
+
+/** The settings page, in Markdown. */
+export function settingsPage(): string {
+  const rows = (Object.entries(SETTINGS) as [string, Setting<unknown>][]).map(([name, definition]) => {
+    const fallback = definition.fallbackShown ?? (definition.fallback === "" ? "–" : `\`${definition.fallback}\``);
+    return `| \`${name}\` | ${definition.expected}${definition.secret ? " (secret)" : ""} | ${fallback} | ${definition.meaning} |`;
+  });
+  return `# Settings
+
+All settings are environment variables, checked at start. This page is made from \`src/config.ts\` by
+\`npm run settings-page\`; a test fails when it is out of date.
+
+| name | value | default | meaning |
+|---|---|---|---|
+${rows.join("\n")}
+`;
+}

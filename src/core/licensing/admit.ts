@@ -1,0 +1,156 @@
+/**
+ * The one decision (DESIGN §3): stand on a seat you hold, or draw one from the oldest live lot, or meet the
+ * full-lot rule. Pure: given the rules of the license's kind, the book and the question, always the same answer.
+ */
+import type { DenialCode } from "../denials.ts";
+import { addSeconds, hasEnded, hasStarted, holds, secondsBetween, type Term } from "../time.ts";
+import type { Rules, Safeguard } from "./kind.ts";
+
+export interface Lot extends Term {
+  readonly id: string;
+  readonly quantity: number;
+  /** Every seat drawn from it that is not released, ended ones too (RULES §3.6). */
+  readonly taken: number;
+}
+
+export interface Seat extends Term {
+  readonly id: string;
+  readonly status: "pending" | "confirmed";
+  readonly lot_id: string | null;
+  /** Launches counted by the safeguard. */
+  readonly launches: number;
+  /** When the last launch that counted was allowed. */
+  readonly counted_launch_at: Date;
+}
+
+/** What is known about a license and one learner on it, at the moment of a launch. */
+export interface Book {
+  /** The time in which the license opens seats: its own term, within its contract's where the kind needs one. */
+  readonly license: Term & { readonly paused: boolean };
+  /** Whether a learner whose seat has ended may take another (RULES §3 "Retake"). */
+  readonly retake: boolean;
+  readonly delivery_revoked: boolean;
+  readonly course_retired: boolean;
+  readonly course_in_license: boolean;
+  /** Null where the LMS sent no usable id. */
+  readonly learner: { readonly deactivated: boolean; readonly test: boolean } | null;
+  readonly lots: readonly Lot[];
+  /** The seats that this learner holds or held for this course under this license; none that is released. */
+  readonly seats: readonly Seat[];
+}
+
+export interface Confirmation {
+  /** Which rule confirmed the seat: the evidence on its charge. */
+  readonly rule: "launches" | "open_time" | "at_once";
+  /** Whether a charge goes with it. */
+  readonly charge: boolean;
+}
+
+export interface NewSeat extends Term {
+  readonly status: "pending" | "confirmed";
+  readonly lot_id: string | null;
+  /** An earlier seat of this learner has ended: the attempt resumes or starts over by the license's setting. */
+  readonly retake: boolean;
+}
+
+export type Decision =
+  | { readonly type: "enter"; readonly seat: Seat; readonly counted: boolean; readonly confirmation: Confirmation | null }
+  | { readonly type: "take"; readonly seat: NewSeat; readonly confirmation: Confirmation | null }
+  /** A test identity: no seat, no charge (RULES §6). */
+  | { readonly type: "test" }
+  | { readonly type: "deny"; readonly code: DenialCode };
+
+export function admit(rules: Rules, book: Book, at: Date): Decision {
+  const barred = barredBeforeSeats(book, at);
+  if (barred) return deny(barred);
+  const held = book.seats.find((seat) => holds(seat, at));
+  if (held) return enter(rules, held, at);
+  const closed = closedToNewSeats(rules, book, at);
+  if (closed) return deny(closed);
+  if (book.learner?.test) return { type: "test" };
+  return take(rules, book, at);
+}
+
+/** RULES §2, the part of the order that even a running seat does not pass. */
+function barredBeforeSeats(book: Book, at: Date): DenialCode | null {
+  if (book.delivery_revoked) return "delivery_revoked";
+  if (!book.learner) return "identity_missing";
+  if (book.learner.deactivated) return "learner_deactivated";
+  if (!hasStarted(book.license, at)) return "license_not_started";
+  if (book.lots.length > 0 && !book.lots.some((lot) => hasStarted(lot, at))) return "license_not_started";
+  return null;
+}
+
+function closedToNewSeats(rules: Rules, book: Book, at: Date): DenialCode | null {
+  if (book.course_retired) return "course_retired";
+  if (!book.course_in_license) return "not_in_license";
+  if (hasEnded(book.license, at)) return "license_ended";
+  if (rules.supply === "lots" && book.lots.length > 0 && book.lots.every((lot) => hasEnded(lot, at))) return "license_ended";
+  if (hasUsedUpSeat(book, at) && !book.retake) return "seat_expired";
+  return null;
+}
+
+/** A seat that stayed pending to its end lapsed without a charge: the next launch is a first launch again (RULES §3.1). */
+function hasUsedUpSeat(book: Book, at: Date): boolean {
+  return book.seats.some((seat) => seat.status === "confirmed" && hasEnded(seat, at));
+}
+
+function enter(rules: Rules, seat: Seat, at: Date): Decision {
+  if (seat.status === "confirmed" || !rules.safeguard) return { type: "enter", seat, counted: true, confirmation: null };
+  const counted = isAnotherLaunch(rules.safeguard, seat, at);
+  const reached = counted && seat.launches + 1 >= rules.safeguard.charge_after_launches;
+  return { type: "enter", seat, counted, confirmation: reached ? confirm(rules, "launches") : null };
+}
+
+function isAnotherLaunch(safeguard: Safeguard, seat: Seat, at: Date): boolean {
+  return secondsBetween(seat.counted_launch_at, at) >= safeguard.same_launch_seconds;
+}
+
+function take(rules: Rules, book: Book, at: Date): Decision {
+  if (book.license.paused) return deny("license_paused");
+  const lot = rules.supply === "lots" ? drawFrom(rules, book.lots, at) : null;
+  if (rules.supply === "lots" && !lot) return deny("no_seats_left");
+  const confirmed = !rules.safeguard || rules.safeguard.charge_after_launches <= 1;
+  return {
+    type: "take",
+    seat: {
+      starts_at: at,
+      ends_at: rules.seatEnd(at, lot?.ends_at ?? null),
+      status: confirmed ? "confirmed" : "pending",
+      lot_id: lot?.id ?? null,
+      retake: hasUsedUpSeat(book, at),
+    },
+    confirmation: confirmed ? confirm(rules, rules.safeguard ? "launches" : "at_once") : null,
+  };
+}
+
+/** The oldest running lot that has a seat left; with overage, the oldest running one (RULES §3.2). */
+function drawFrom(rules: Rules, lots: readonly Lot[], at: Date): Lot | null {
+  const running = lots.filter((lot) => holds(lot, at)).sort(oldestFirst);
+  const free = running.find((lot) => lot.taken < lot.quantity);
+  return free ?? (rules.when_full === "overage" ? running[0] : undefined) ?? null;
+}
+
+export function oldestFirst(one: Lot, other: Lot): number {
+  return one.starts_at.getTime() - other.starts_at.getTime() || (one.id < other.id ? -1 : 1);
+}
+
+/**
+ * Whether a beat confirms a pending seat: the course has been open long enough in this one launch, and was so before
+ * the seat's end (RULES §3.1).
+ * @param openSeconds Open time of the launch when the beat arrived, `at`.
+ */
+export function attend(rules: Rules, seat: Seat, openSeconds: number, at: Date): Confirmation | null {
+  if (seat.status !== "pending" || !rules.safeguard) return null;
+  const beyond = openSeconds - rules.safeguard.charge_after_seconds;
+  if (beyond < 0) return null;
+  return hasEnded(seat, addSeconds(at, -beyond)) ? null : confirm(rules, "open_time");
+}
+
+function confirm(rules: Rules, rule: Confirmation["rule"]): Confirmation {
+  return { rule, charge: rules.charge_on_confirmation };
+}
+
+function deny(code: DenialCode): Decision {
+  return { type: "deny", code };
+}
