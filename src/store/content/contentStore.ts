@@ -1,0 +1,61 @@
+/**
+ * Where the files of courses lie: objects keyed by `<course_version_id>/<path>`. A version is staged, then
+ * published in one step, then never changed; only discarded as a whole. A folder implements it
+ * (`folderContentStore.ts`); anything that can copy a prefix can join.
+ *
+ * Paths are those of `core/contentPath.ts` and found whatever the case of their letters.
+ */
+import type { Readable } from "node:stream";
+
+export interface ContentStore {
+  /** Opens a place to write a version's files; nothing in it can be read until it is published. */
+  stage(): Promise<StagedContent>;
+  /** Null where there is no such file. */
+  stat(versionId: string, path: string): Promise<ContentStat | null>;
+  /**
+   * Null where there is no such file. The caller reads the stream to its end or destroys it.
+   *
+   * @param range First and last byte, both included; an end beyond the file's is cut to it.
+   */
+  open(versionId: string, path: string, range?: ByteRange): Promise<OpenContent | null>;
+  /** Removes a published version; nothing happens where there is none. */
+  discard(versionId: string): Promise<void>;
+  /**
+   * Removes what imports left behind that died in the middle: whatever was staged and not touched since
+   * `staleBefore`. Other processes may be importing into the same store, hence a time and not simply all.
+   *
+   * @returns How many were removed.
+   */
+  sweep(staleBefore: Date): Promise<number>;
+}
+
+export interface StagedContent {
+  /** Writes one file from a stream, whole or not at all. A path written twice is a `conflict`. */
+  write(path: string, source: Readable, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /**
+   * Makes what was staged readable as this version, all of it at once, and survives a power cut from then on.
+   * A version that exists already is a `conflict`.
+   */
+  publish(versionId: string): Promise<void>;
+  /** Removes what was staged. Harmless when repeated, and after publishing. */
+  discard(): Promise<void>;
+}
+
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ContentStat {
+  /** Of the whole file, in bytes. */
+  readonly size: number;
+  readonly modified_at: Date;
+  /** For an `ETag` header: opaque, without quotes, another one for other bytes. */
+  readonly etag: string;
+}
+
+export interface OpenContent extends ContentStat {
+  readonly stream: Readable;
+  /** The bytes that the stream gives; the whole file where no range was asked for. */
+  readonly range: ByteRange;
+}
