@@ -49,7 +49,7 @@ export interface ByteRange {
 export interface ContentStat {
   /** Of the whole file, in bytes. */
   readonly size: number;
-  readonly modified_at: Date;
+  readonly modifiedAt: Date;
   /** For an `ETag` header: opaque, without quotes, another one for other bytes. */
   readonly etag: string;
 }

@@ -1,0 +1,249 @@
+/**
+ * The content store on a folder:
+ *
+ *     versions/<course_version_id>/<name>    published, never changed
+ *     versions/<course_version_id>/index.tsv which name is which path, for people and for copying elsewhere
+ *     staging/<random>/<name>                being written
+ *
+ * A file's name on disk is the SHA-256 of its content key. So nothing in a zip can choose a path here, a
+ * segment over the disk's 255 bytes, a reserved word of Windows and a disk that ignores case or Unicode form
+ * make no difference, and one flat folder needs one fsync.
+ */
+import { createHash } from "node:crypto";
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { cleanContentPath, contentKey } from "../../core/contentPath.ts";
+import { Fault } from "../../core/faults.ts";
+import type { ByteRange, ContentStat, ContentStore, OpenContent, StagedContent } from "./contentStore.ts";
+
+const INDEX_NAME = "index.tsv";
+const SYNCS_AT_ONCE = 16;
+
+/** @param root Made if it does not exist. */
+export async function openFolderContentStore(root: string): Promise<ContentStore> {
+  const store = new FolderContentStore(root);
+  await store.prepare();
+  return store;
+}
+
+class FolderContentStore implements ContentStore {
+  readonly #staging: string;
+  readonly #versions: string;
+
+  constructor(root: string) {
+    this.#staging = join(root, "staging");
+    this.#versions = join(root, "versions");
+  }
+
+  async prepare(): Promise<void> {
+    await onDisk(async () => {
+      await mkdir(this.#staging, { recursive: true });
+      await mkdir(this.#versions, { recursive: true });
+    });
+  }
+
+  async stage(): Promise<StagedContent> {
+    return new StagedFolder(await onDisk(() => this.#newStagingFolder()), this.#versions);
+  }
+
+  async stat(versionId: string, path: string): Promise<ContentStat | null> {
+    const opened = await this.#openFile(versionId, path);
+    await opened?.handle.close();
+    return opened?.stat ?? null;
+  }
+
+  async open(versionId: string, path: string, range?: ByteRange): Promise<OpenContent | null> {
+    const opened = await this.#openFile(versionId, path);
+    if (opened === null) return null;
+    const { handle, stat } = opened;
+    const wanted = { start: range?.start ?? 0, end: Math.min(range?.end ?? Infinity, stat.size - 1) };
+    const possible = Number.isInteger(wanted.start) && wanted.start >= 0 && wanted.start <= wanted.end;
+    if (range !== undefined && !possible) {
+      await handle.close();
+      throw new RangeError(`no such bytes in ${path}: ${range.start}-${range.end} of ${stat.size}`);
+    }
+    // A stream can't be asked for no bytes at all, but one that starts at the end of an empty file ends at once.
+    const stream = handle.createReadStream({ start: wanted.start, end: Math.max(wanted.end, 0) });
+    return { ...stat, stream, range: wanted };
+  }
+
+  /** Out of sight first, in one step: a process that dies while removing leaves a sweep's work, not half a course. */
+  async discard(versionId: string): Promise<void> {
+    const bin = await onDisk(() => this.#newStagingFolder());
+    try {
+      await onDisk(() => rename(versionFolder(this.#versions, versionId), join(bin, "discarded")));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    } finally {
+      await onDisk(() => rm(bin, { recursive: true, force: true }));
+    }
+  }
+
+  async sweep(staleBefore: Date): Promise<number> {
+    let removed = 0;
+    for (const name of await onDisk(() => readdir(this.#staging))) {
+      const folder = join(this.#staging, name);
+      const touched = await orNull(onDisk(() => stat(folder)));
+      // Every file written or renamed touches the folder it lies in.
+      if (touched === null || touched.mtime >= staleBefore) continue;
+      await onDisk(() => rm(folder, { recursive: true, force: true }));
+      removed += 1;
+    }
+    return removed;
+  }
+
+  async #newStagingFolder(): Promise<string> {
+    return mkdtemp(join(this.#staging, "import-"));
+  }
+
+  async #openFile(
+    versionId: string,
+    path: string,
+  ): Promise<{ handle: FileHandle; stat: ContentStat } | null> {
+    const clean = cleanContentPath(path);
+    if (!clean.ok || !isVersionId(versionId)) return null;
+    const name = fileName(clean.path);
+    const handle = await orNull(
+      onDisk(() => open(join(versionFolder(this.#versions, versionId), name), "r")),
+    );
+    if (handle === null) return null;
+    const { size, mtime } = await handle.stat();
+    // What is published never changes, so version and path already tell one content from another.
+    const etag = createHash("sha256").update(`${versionId}/${name}/${size}`).digest("base64url").slice(0, 22);
+    return { handle, stat: { size, modifiedAt: mtime, etag } };
+  }
+}
+
+class StagedFolder implements StagedContent {
+  readonly #folder: string;
+  readonly #versions: string;
+  readonly #paths = new Map<string, string>();
+
+  constructor(folder: string, versions: string) {
+    this.#folder = folder;
+    this.#versions = versions;
+  }
+
+  async write(path: string, source: Readable, options?: { readonly signal?: AbortSignal }): Promise<void> {
+    const clean = cleanContentPath(path);
+    if (!clean.ok) throw new TypeError(`not a content path (${clean.problem}): ${JSON.stringify(path)}`);
+    const name = fileName(clean.path);
+    if (this.#paths.has(name)) throw new Fault("conflict", `The file ${clean.path} was already written.`);
+    this.#paths.set(name, clean.path);
+    const file = join(this.#folder, name);
+    try {
+      const handle = await onDisk(() => open(file, "wx"));
+      await onDisk(() => pipeline(source, handle.createWriteStream(), options ?? {}));
+    } catch (error) {
+      this.#paths.delete(name);
+      source.destroy();
+      await onDisk(() => rm(file, { force: true }));
+      throw error;
+    }
+  }
+
+  async publish(versionId: string): Promise<void> {
+    const target = versionFolder(this.#versions, versionId);
+    await onDisk(async () => {
+      const lines = [...this.#paths].map(([name, path]) => `${name}\t${path}\n`);
+      await writeFile(join(this.#folder, INDEX_NAME), lines.join(""));
+      await syncAll([INDEX_NAME, ...this.#paths.keys()].map((name) => join(this.#folder, name)));
+      await syncFolder(this.#folder);
+      await rename(this.#folder, target).catch((error: unknown) => {
+        if (!hasCode(error, "ENOTEMPTY", "EEXIST")) throw error;
+        throw new Fault("conflict", `The content of course version ${versionId} is already published.`);
+      });
+      await syncFolder(this.#versions);
+    });
+  }
+
+  async discard(): Promise<void> {
+    await onDisk(() => rm(this.#folder, { recursive: true, force: true }));
+  }
+}
+
+function versionFolder(versions: string, versionId: string): string {
+  if (!isVersionId(versionId)) throw new TypeError(`not a course version id: ${JSON.stringify(versionId)}`);
+  return join(versions, versionId);
+}
+
+function isVersionId(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(text);
+}
+
+function fileName(path: string): string {
+  return createHash("sha256").update(contentKey(path)).digest("hex");
+}
+
+/** At publishing rather than one by one while writing: by then most of it is on the disk anyway. */
+async function syncAll(files: readonly string[]): Promise<void> {
+  const rest = files.values();
+  const worker = async (): Promise<void> => {
+    for (const file of rest) await syncFile(file);
+  };
+  await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, worker));
+}
+
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, "r+");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Some file systems have no such thing as syncing a folder, and say so. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (!hasCode(error, "EINVAL", "EPERM", "EISDIR")) throw error;
+  }
+}
+
+/** Turns what the disk refuses into a fault; what a source or a caller throws stays what it is. */
+async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Fault || !(error instanceof Error) || !("syscall" in error)) throw error;
+    throw new Fault("content_unavailable", "The course's files can't be read or written now.", {
+      cause: error,
+    });
+  }
+}
+
+async function orNull<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Fault && hasCode(error.cause, "ENOENT");
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+}

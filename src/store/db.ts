@@ -1,0 +1,131 @@
+/**
+ * The one way to the database: Postgres by `pg`, or the embedded PGlite; the same SQL on both. Only flows open
+ * transactions (DESIGN §9.5). Values: `bigint` comes back as a number, `timestamptz` as a Date, `jsonb` parsed;
+ * JSON parameters go in as text (`JSON.stringify`) cast by `::jsonb`.
+ */
+import { PGlite, type Transaction } from "@electric-sql/pglite";
+import { btree_gist } from "@electric-sql/pglite/contrib/btree_gist";
+import pg from "pg";
+import { Fault } from "../core/faults.ts";
+
+export type Row = Record<string, unknown>;
+
+/** Runs statements: one by one, or within the transaction it was handed out by. */
+export interface Sql {
+  /** @throws Fault `store_unavailable` when the database can't be reached. */
+  query<Result extends object = Row>(statement: string, parameters?: readonly unknown[]): Promise<Result[]>;
+}
+
+export interface Db extends Sql {
+  readonly type: "postgres" | "embedded";
+  /**
+   * Commits what `work` did, or nothing when it throws. Deadlocks and serialization failures are tried again, up to
+   * five times in all, so `work` must have no effects besides its statements.
+   */
+  transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+const MOST_TRIES = 5;
+const TRY_AGAIN = new Set(["40001", "40P01"]);
+/** SQLSTATE classes and codes that say the server, not the statement, is at fault; and Node's for a lost connection. */
+const UNAVAILABLE = /^(08|53|57P0|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
+const LOST = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool/;
+
+export function codeOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : "";
+}
+
+function translate(error: unknown): unknown {
+  const lost = error instanceof Error && LOST.test(error.message);
+  if (!lost && !UNAVAILABLE.test(codeOf(error))) return error;
+  return new Fault("store_unavailable", "The database can't be reached; try again shortly.", { cause: error });
+}
+
+export function openPostgres(url: string, connections: number, onError: (error: Error) => void): Db {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, Number);
+  types.setTypeParser(pg.types.builtins.NUMERIC, Number);
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: 5000,
+    statement_timeout: 60_000,
+    idle_in_transaction_session_timeout: 60_000,
+    keepAlive: true,
+    options: "-c timezone=UTC",
+    types,
+  });
+  pool.on("error", onError);
+  const on = (client: Pick<pg.ClientBase, "query">): Sql => ({
+    query: async <Result extends object>(statement: string, parameters: readonly unknown[] = []) =>
+      (await client.query<Result & Row>(statement, [...parameters])).rows,
+  });
+  const withClient = async <Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> => {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      return await work(client);
+    } catch (error) {
+      if (error instanceof Error && translate(error) !== error) broken = error;
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  };
+  const once = <Result>(work: (sql: Sql) => Promise<Result>) =>
+    withClient(async (client) => {
+      await client.query("begin");
+      try {
+        const result = await work(on(client));
+        await client.query("commit");
+        return result;
+      } catch (error) {
+        await client.query("rollback").catch(() => undefined);
+        throw error;
+      }
+    });
+  return {
+    type: "postgres",
+    query: (statement, parameters) =>
+      on(pool)
+        .query(statement, parameters)
+        .catch((error) => Promise.reject(translate(error))) as Promise<never>,
+    transaction: (work) => tryAgain(() => once(work)),
+    close: () => pool.end(),
+  };
+}
+
+/**
+ * The embedded store. One connection: transactions run one after the other, so keep each short.
+ * @param folder Where it lives; undefined for one in memory, for tests.
+ */
+export async function openEmbedded(folder?: string): Promise<Db> {
+  const lite = await PGlite.create({
+    ...(folder ? { dataDir: folder } : {}),
+    extensions: { btree_gist },
+    parsers: { 20: Number, 1700: Number },
+  });
+  await lite.exec("set timezone = 'UTC'");
+  const on = (client: Pick<PGlite, "query"> | Transaction): Sql => ({
+    query: async <Result extends object>(statement: string, parameters: readonly unknown[] = []) =>
+      (await client.query<Result>(statement, [...parameters])).rows,
+  });
+  return {
+    type: "embedded",
+    query: (statement, parameters) => on(lite).query(statement, parameters) as Promise<never>,
+    transaction: (work) => tryAgain(() => lite.transaction((transaction) => work(on(transaction)))),
+    close: () => lite.close(),
+  };
+}
+
+async function tryAgain<Result>(once: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once();
+    } catch (error) {
+      if (attempt >= MOST_TRIES || !TRY_AGAIN.has(codeOf(error))) throw translate(error);
+    }
+  }
+}

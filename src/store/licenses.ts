@@ -1,0 +1,213 @@
+/** Licenses, their lots and their deliveries. */
+import type { Lot } from "../core/licensing/admit.ts";
+import type { Terms } from "../core/licensing/kind.ts";
+import type { Sql } from "./db.ts";
+
+export interface License {
+  readonly account_id: string;
+  readonly id: string;
+  /** Four letters and digits, unique in the account: tells packages apart (RULES §4). */
+  readonly short_id: string;
+  readonly kind: string;
+  readonly course_id: string | null;
+  readonly bundle_id: string | null;
+  readonly terms: Terms;
+  /** Null: the account's default. */
+  readonly retake: boolean | null;
+  readonly retake_starts_over: boolean | null;
+  readonly starts_at: Date;
+  readonly ends_at: Date | null;
+  readonly paused_at: Date | null;
+  readonly created_at: Date;
+}
+
+const LICENSE =
+  "account_id, id, short_id, kind, course_id, bundle_id, terms, retake, retake_starts_over, starts_at, ends_at, paused_at, created_at";
+
+export async function insertLicense(sql: Sql, license: License): Promise<void> {
+  await sql.query(
+    `insert into license (${LICENSE}) values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12, $13)`,
+    [
+      license.account_id,
+      license.id,
+      license.short_id,
+      license.kind,
+      license.course_id,
+      license.bundle_id,
+      JSON.stringify(license.terms),
+      license.retake,
+      license.retake_starts_over,
+      license.starts_at,
+      license.ends_at,
+      license.paused_at,
+      license.created_at,
+    ],
+  );
+}
+
+/** @param lock Holds the row until the transaction ends, for a change that goes by what it says. */
+export async function findLicense(sql: Sql, accountId: string, id: string, lock = false): Promise<License | undefined> {
+  return (
+    await sql.query<License>(
+      `select ${LICENSE} from license where account_id = $1 and id = $2 ${lock ? "for update" : ""}`,
+      [accountId, id],
+    )
+  )[0];
+}
+
+export function listLicenses(sql: Sql, accountId: string): Promise<License[]> {
+  return sql.query<License>(`select ${LICENSE} from license where account_id = $1 order by created_at, id`, [accountId]);
+}
+
+export async function isShortIdTaken(sql: Sql, accountId: string, shortId: string): Promise<boolean> {
+  const rows = await sql.query("select 1 from license where account_id = $1 and short_id = $2", [accountId, shortId]);
+  return rows.length > 0;
+}
+
+export async function setPaused(sql: Sql, accountId: string, id: string, pausedAt: Date | null): Promise<void> {
+  await sql.query("update license set paused_at = $3 where account_id = $1 and id = $2", [accountId, id, pausedAt]);
+}
+
+export async function setRetake(
+  sql: Sql,
+  accountId: string,
+  id: string,
+  retake: boolean | null,
+  startsOver: boolean | null,
+): Promise<void> {
+  await sql.query(
+    "update license set retake = $3, retake_starts_over = $4 where account_id = $1 and id = $2",
+    [accountId, id, retake, startsOver],
+  );
+}
+
+export async function listStoredKinds(sql: Sql): Promise<string[]> {
+  return (await sql.query<{ kind: string }>("select distinct kind from license")).map((row) => row.kind);
+}
+
+export interface LotRow extends Lot {
+  readonly account_id: string;
+  readonly license_id: string;
+  readonly overage: boolean;
+  readonly created_at: Date;
+}
+
+const LOT = "account_id, id, license_id, quantity, taken, overage, starts_at, ends_at, created_at";
+
+export async function insertLot(sql: Sql, lot: LotRow): Promise<void> {
+  await sql.query(`insert into lot (${LOT}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, [
+    lot.account_id,
+    lot.id,
+    lot.license_id,
+    lot.quantity,
+    lot.taken,
+    lot.overage,
+    lot.starts_at,
+    lot.ends_at,
+    lot.created_at,
+  ]);
+}
+
+export function listLots(sql: Sql, accountId: string, licenseId: string): Promise<LotRow[]> {
+  return sql.query<LotRow>(
+    `select ${LOT} from lot where account_id = $1 and license_id = $2 order by starts_at, id`,
+    [accountId, licenseId],
+  );
+}
+
+/**
+ * Takes one seat of a lot, if one is left: one statement, so a capped lot is locked only from here to the commit.
+ * @returns False when the lot is full.
+ */
+export async function takeFromLot(sql: Sql, accountId: string, lotId: string): Promise<boolean> {
+  const rows = await sql.query(
+    `update lot set taken = taken + 1
+     where account_id = $1 and id = $2 and (overage or taken < quantity) returning id`,
+    [accountId, lotId],
+  );
+  return rows.length === 1;
+}
+
+/** Lots whose counter differs from their seats: always none, unless something is broken (DESIGN §4). */
+export function listMiscountedLots(
+  sql: Sql,
+): Promise<{ account_id: string; lot_id: string; taken: number; counted: number }[]> {
+  return sql.query(
+    `select lot.account_id, lot.id as lot_id, lot.taken, count(seat.id)::integer as counted
+     from lot left join seat on seat.account_id = lot.account_id and seat.lot_id = lot.id and seat.status <> 'released'
+     group by lot.account_id, lot.id having lot.taken <> count(seat.id)`,
+  );
+}
+
+export interface Delivery {
+  readonly account_id: string;
+  readonly id: string;
+  /** In the package: names the delivery, is no secret (DESIGN §5). */
+  readonly key: string;
+  readonly license_id: string;
+  readonly course_id: string;
+  readonly connection_id: string;
+  readonly format: string;
+  readonly course_title: string;
+  readonly label: string;
+  readonly created_at: Date;
+  readonly revoked_at: Date | null;
+}
+
+const DELIVERY =
+  "account_id, id, key, license_id, course_id, connection_id, format, course_title, label, created_at, revoked_at";
+
+export async function insertDelivery(sql: Sql, delivery: Delivery): Promise<void> {
+  await sql.query(`insert into delivery (${DELIVERY}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, [
+    delivery.account_id,
+    delivery.id,
+    delivery.key,
+    delivery.license_id,
+    delivery.course_id,
+    delivery.connection_id,
+    delivery.format,
+    delivery.course_title,
+    delivery.label,
+    delivery.created_at,
+    delivery.revoked_at,
+  ]);
+}
+
+export async function findDelivery(sql: Sql, accountId: string, id: string): Promise<Delivery | undefined> {
+  return (
+    await sql.query<Delivery>(`select ${DELIVERY} from delivery where account_id = $1 and id = $2`, [accountId, id])
+  )[0];
+}
+
+/** The one delivery of these four that is not revoked. */
+export async function findLiveDelivery(
+  sql: Sql,
+  accountId: string,
+  of: Pick<Delivery, "license_id" | "course_id" | "connection_id" | "format">,
+): Promise<Delivery | undefined> {
+  return (
+    await sql.query<Delivery>(
+      `select ${DELIVERY} from delivery where account_id = $1 and license_id = $2 and course_id = $3
+       and connection_id = $4 and format = $5 and revoked_at is null`,
+      [accountId, of.license_id, of.course_id, of.connection_id, of.format],
+    )
+  )[0];
+}
+
+export function listDeliveries(sql: Sql, accountId: string): Promise<Delivery[]> {
+  return sql.query<Delivery>(`select ${DELIVERY} from delivery where account_id = $1 order by created_at, id`, [
+    accountId,
+  ]);
+}
+
+export async function setLabel(sql: Sql, accountId: string, id: string, label: string): Promise<void> {
+  await sql.query("update delivery set label = $3 where account_id = $1 and id = $2", [accountId, id, label]);
+}
+
+export async function revokeDelivery(sql: Sql, accountId: string, id: string, at: Date): Promise<void> {
+  await sql.query("update delivery set revoked_at = coalesce(revoked_at, $3) where account_id = $1 and id = $2", [
+    accountId,
+    id,
+    at,
+  ]);
+}
