@@ -232,6 +232,8 @@ create table attempt (
   number integer not null check (number > 0),
   launches integer not null default 0,
   rollup jsonb,
+  -- Of the save that wrote the rollup, as in attempt_state.
+  rollup_stamp bigint not null default 0,
   saved_at timestamptz,
   started_at timestamptz not null,
   ended_at timestamptz,

@@ -1,0 +1,145 @@
+/** Learners and the identities that LMSs send for them (RULES §6). */
+import { createHash } from "node:crypto";
+import type { Sql } from "./db.ts";
+
+export interface Learner {
+  readonly account_id: string;
+  readonly id: string;
+  readonly name: string;
+  readonly test: boolean;
+  readonly deactivated_at: Date | null;
+  readonly created_at: Date;
+}
+
+export interface IdentityKey {
+  readonly account_id: string;
+  readonly connection_id: string;
+  readonly namespace: string;
+  readonly value: string;
+}
+
+/** An identity with its learner, and whether it is known to come from the origin asked about. */
+export interface KnownIdentity {
+  readonly identity_id: string;
+  readonly connection_id: string;
+  readonly learner_id: string;
+  readonly name_sent: string;
+  readonly test: boolean;
+  readonly deactivated_at: Date | null;
+  readonly origin_known: boolean;
+}
+
+function hashOf(value: string): string {
+  return createHash("sha256").update(value).digest("hex");
+}
+
+/** The identity as it is known on the connection itself and on the spin-offs made of it for this origin. */
+export function findIdentities(sql: Sql, key: IdentityKey, origin: string): Promise<KnownIdentity[]> {
+  return sql.query<KnownIdentity>(
+    `select identity.id as identity_id, identity.connection_id, learner.id as learner_id, identity.name_sent, learner.test,
+       learner.deactivated_at,
+       exists (select 1 from identity_origin
+         where identity_origin.account_id = identity.account_id and identity_id = identity.id and origin = $5) as origin_known
+     from identity join learner on learner.account_id = identity.account_id and learner.id = identity.learner_id
+     where identity.account_id = $1 and namespace = $3 and value_hash = $4 and (identity.connection_id = $2
+       or identity.connection_id in (select id from connection
+         where account_id = $1 and spun_off_from = $2 and spun_off_origin = $5))`,
+    [key.account_id, key.connection_id, key.namespace, hashOf(key.value), origin],
+  );
+}
+
+/** Lets launches that bring the same new identity at once come one after the other. */
+export async function lockIdentityKey(sql: Sql, key: IdentityKey): Promise<void> {
+  await sql.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
+    `${key.account_id} ${key.connection_id} ${key.namespace} ${hashOf(key.value)}`,
+  ]);
+}
+
+/** Serializes what changes a learner's seats or attempts; held until the transaction ends. */
+export async function lockLearner(sql: Sql, accountId: string, learnerId: string): Promise<void> {
+  await sql.query("select 1 from learner where account_id = $1 and id = $2 for update", [accountId, learnerId]);
+}
+
+export async function insertLearner(sql: Sql, learner: Learner): Promise<void> {
+  await sql.query(
+    "insert into learner (account_id, id, name, test, deactivated_at, created_at) values ($1, $2, $3, $4, $5, $6)",
+    [learner.account_id, learner.id, learner.name, learner.test, learner.deactivated_at, learner.created_at],
+  );
+}
+
+export async function insertIdentity(
+  sql: Sql,
+  identity: IdentityKey & { id: string; learner_id: string; name_sent: string; first_seen_at: Date },
+): Promise<void> {
+  await sql.query(
+    `insert into identity (account_id, id, connection_id, namespace, value, value_hash, learner_id, name_sent, first_seen_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      identity.account_id,
+      identity.id,
+      identity.connection_id,
+      identity.namespace,
+      identity.value,
+      hashOf(identity.value),
+      identity.learner_id,
+      identity.name_sent,
+      identity.first_seen_at,
+    ],
+  );
+}
+
+export async function addIdentityOrigin(
+  sql: Sql,
+  accountId: string,
+  identityId: string,
+  origin: string,
+  at: Date,
+): Promise<void> {
+  await sql.query(
+    `insert into identity_origin (account_id, identity_id, origin, first_seen_at) values ($1, $2, $3, $4)
+     on conflict do nothing`,
+    [accountId, identityId, origin, at],
+  );
+}
+
+/** Fills in a name that an LMS sends only later; a name once known is kept. */
+export async function setNameIfMissing(
+  sql: Sql,
+  accountId: string,
+  identityId: string,
+  learnerId: string,
+  name: string,
+): Promise<void> {
+  await sql.query("update identity set name_sent = $3 where account_id = $1 and id = $2 and name_sent = ''", [
+    accountId,
+    identityId,
+    name,
+  ]);
+  await sql.query("update learner set name = $3 where account_id = $1 and id = $2 and name = ''", [
+    accountId,
+    learnerId,
+    name,
+  ]);
+}
+
+export interface ListedLearner extends Learner {
+  readonly identities: readonly { readonly connection_id: string; readonly namespace: string; readonly value: string }[];
+}
+
+export function listLearners(sql: Sql, accountId: string): Promise<ListedLearner[]> {
+  return sql.query<ListedLearner>(
+    `select learner.*, coalesce(jsonb_agg(jsonb_build_object('connection_id', identity.connection_id,
+         'namespace', identity.namespace, 'value', identity.value)) filter (where identity.id is not null), '[]') as identities
+     from learner left join identity on identity.account_id = learner.account_id and identity.learner_id = learner.id
+     where learner.account_id = $1 group by learner.account_id, learner.id order by learner.created_at, learner.id`,
+    [accountId],
+  );
+}
+
+export async function setDeactivated(sql: Sql, accountId: string, learnerId: string, at: Date | null): Promise<boolean> {
+  const rows = await sql.query(
+    "update learner set deactivated_at = $3 where account_id = $1 and id = $2 returning id",
+    [accountId, learnerId, at],
+  );
+  return rows.length === 1;
+}

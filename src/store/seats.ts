@@ -1,0 +1,139 @@
+/** Seats and the charges of their confirmations. */
+import type { Seat } from "../core/licensing/admit.ts";
+import type { Sql } from "./db.ts";
+
+export interface SeatKey {
+  readonly account_id: string;
+  readonly license_id: string;
+  readonly learner_id: string;
+  /** Null: a seat of this license covers every course. */
+  readonly course_id: string | null;
+}
+
+const SEAT = "id, status, lot_id, launches, counted_launch_at, starts_at, ends_at";
+
+/** The learner's seats that are not released, oldest first. */
+export function findSeats(sql: Sql, key: SeatKey): Promise<Seat[]> {
+  return sql.query<Seat>(
+    `select ${SEAT} from seat where account_id = $1 and license_id = $2 and learner_id = $3
+     and course_id is not distinct from $4 and status <> 'released' order by starts_at`,
+    [key.account_id, key.license_id, key.learner_id, key.course_id],
+  );
+}
+
+export async function findSeat(sql: Sql, accountId: string, id: string): Promise<Seat | undefined> {
+  return (
+    await sql.query<Seat>(`select ${SEAT} from seat where account_id = $1 and id = $2 and status <> 'released'`, [
+      accountId,
+      id,
+    ])
+  )[0];
+}
+
+export async function insertSeat(sql: Sql, key: SeatKey, seat: Seat, confirmedAt: Date | null): Promise<void> {
+  await sql.query(
+    `insert into seat (account_id, license_id, learner_id, course_id, ${SEAT}, confirmed_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    [
+      key.account_id,
+      key.license_id,
+      key.learner_id,
+      key.course_id,
+      seat.id,
+      seat.status,
+      seat.lot_id,
+      seat.launches,
+      seat.counted_launch_at,
+      seat.starts_at,
+      seat.ends_at,
+      confirmedAt,
+    ],
+  );
+}
+
+export async function countLaunch(sql: Sql, accountId: string, seatId: string, at: Date): Promise<void> {
+  await sql.query(
+    "update seat set launches = launches + 1, counted_launch_at = $3 where account_id = $1 and id = $2",
+    [accountId, seatId, at],
+  );
+}
+
+/**
+ * Confirms a pending seat, once.
+ * @returns False when it was confirmed (or released) already: then there is nothing to charge.
+ */
+export async function confirmSeat(sql: Sql, accountId: string, seatId: string, at: Date): Promise<boolean> {
+  const rows = await sql.query(
+    `update seat set status = 'confirmed', confirmed_at = $3
+     where account_id = $1 and id = $2 and status = 'pending' returning id`,
+    [accountId, seatId, at],
+  );
+  return rows.length === 1;
+}
+
+export interface ListedSeat extends Omit<Seat, "status"> {
+  readonly status: "pending" | "confirmed" | "released";
+  readonly license_id: string;
+  readonly learner_id: string;
+  readonly course_id: string | null;
+  readonly confirmed_at: Date | null;
+}
+
+export function listSeats(sql: Sql, accountId: string, licenseId: string): Promise<ListedSeat[]> {
+  return sql.query<ListedSeat>(
+    `select ${SEAT}, license_id, learner_id, course_id, confirmed_at from seat
+     where account_id = $1 and license_id = $2 order by starts_at, id`,
+    [accountId, licenseId],
+  );
+}
+
+export interface Charge {
+  readonly account_id: string;
+  readonly id: string;
+  readonly license_id: string;
+  readonly course_id: string | null;
+  readonly learner_id: string | null;
+  readonly seat_id: string | null;
+  /** What it is for, as `seat`. */
+  readonly reason: string;
+  readonly launch_id: string | null;
+  /** Which rule made it: `launches`, `open_time`, `at_once`. */
+  readonly rule: string;
+  readonly price_id: string | null;
+  readonly amount_minor: number;
+  readonly currency: string;
+  readonly corrects_charge_id: string | null;
+  readonly made_at: Date;
+}
+
+const CHARGE =
+  "account_id, id, license_id, course_id, learner_id, seat_id, reason, launch_id, rule, price_id, amount_minor, currency, corrects_charge_id, made_at";
+
+export async function insertCharge(sql: Sql, charge: Charge): Promise<void> {
+  await sql.query(
+    `insert into charge (${CHARGE}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+    [
+      charge.account_id,
+      charge.id,
+      charge.license_id,
+      charge.course_id,
+      charge.learner_id,
+      charge.seat_id,
+      charge.reason,
+      charge.launch_id,
+      charge.rule,
+      charge.price_id,
+      charge.amount_minor,
+      charge.currency,
+      charge.corrects_charge_id,
+      charge.made_at,
+    ],
+  );
+}
+
+export function listCharges(sql: Sql, accountId: string, licenseId: string): Promise<Charge[]> {
+  return sql.query<Charge>(
+    `select ${CHARGE} from charge where account_id = $1 and license_id = $2 order by made_at, id`,
+    [accountId, licenseId],
+  );
+}
