@@ -2,8 +2,8 @@
 // what the LMS says, and writes back the result. docs/bridge.md is the protocol.
 //
 // It runs for years in browsers we never see: ES5 only, every newer thing is looked for before it is used, and no
-// call to the LMS may throw out of here. Full-line comments and indentation are left out of the delivered
-// file (src/flows/packaging/template.ts), which with its page stays under 10 kB.
+// call to the LMS may throw out of here. Packages carry wrapper.min.js, which scripts/wrapper.mjs makes of this file;
+// with its page it stays under 10 kB.
 (function (window, document, config) {
   "use strict";
 
