@@ -24,6 +24,8 @@ export interface CourseStructure {
   readonly objectives_global_to_system: boolean;
   /** The organization's own sequencing; absent in SCORM 1.2. */
   readonly sequencing?: Sequencing;
+  /** The organization's own (SCORM 2004 4th edition). */
+  readonly completion_threshold?: CompletionThreshold;
   /** The items of the default organization, in order. A single-SCO course has one leaf. */
   readonly items: readonly CourseItem[];
 }
@@ -47,7 +49,11 @@ export interface CourseItem {
   /** SCORM 1.2 `adlcp:maxtimeallowed` as written, `HHHH:MM:SS.SS`. */
   readonly max_time_allowed?: string;
   /** `adlcp:timelimitaction` / `adlcp:timeLimitAction`. */
-  readonly time_limit_action?: "exit,message" | "exit,no message" | "continue,message" | "continue,no message";
+  readonly time_limit_action?:
+    | "exit,message"
+    | "exit,no message"
+    | "continue,message"
+    | "continue,no message";
   /** `adlcp:datafromlms` / `adlcp:dataFromLMS`: the course's launch data. */
   readonly launch_data?: string;
   /** SCORM 1.2 `adlcp:prerequisites`, an AICC script such as `intro&(a|b)`. */
@@ -76,7 +82,10 @@ export interface Sequencing {
     readonly use_current_attempt_objective_info?: boolean;
     readonly use_current_attempt_progress_info?: boolean;
   };
-  readonly constrained_choice?: { readonly prevent_activation?: boolean; readonly constrain_choice?: boolean };
+  readonly constrained_choice?: {
+    readonly prevent_activation?: boolean;
+    readonly constrain_choice?: boolean;
+  };
   readonly pre_condition_rules?: readonly SequencingRule[];
   readonly post_condition_rules?: readonly SequencingRule[];
   readonly exit_condition_rules?: readonly SequencingRule[];
