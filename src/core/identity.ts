@@ -28,7 +28,9 @@ export function readIdentity(sent: string, placeholders: readonly string[]): str
   const value = sent.replace(/\u0000/g, "").trim();
   if (value.length > LONGEST_ID) return null;
   const plain = value.toLowerCase();
-  return PLACEHOLDER_IDS.includes(plain) || placeholders.some((one) => one.trim().toLowerCase() === plain) ? null : value;
+  return PLACEHOLDER_IDS.includes(plain) || placeholders.some((one) => one.trim().toLowerCase() === plain)
+    ? null
+    : value;
 }
 
 export function isBareNumber(id: string): boolean {
@@ -42,19 +44,24 @@ export function nameWords(name: string): string[] {
 }
 
 /**
- * Whether two names as LMSs sent them can be one person's: `agrees` when the words of one are all among the other's
- * (an initial stands for a word that begins with it), `silent` when either is empty.
+ * Whether two names as LMSs sent them can be one person's. `agrees` when the words of one are all among the other's (an
+ * initial stands for a word that begins with it) and that says enough: the same words, or two of them with one
+ * written out. `silent` when either is empty or says too little, such as a first name alone.
  */
 export function compareNames(one: string, other: string): "agrees" | "contradicts" | "silent" {
-  const [fewer, more] = [nameWords(one), nameWords(other)].sort((a, b) => a.length - b.length);
-  if (!fewer?.length || !more) return "silent";
+  const [fewer = [], more = []] = [nameWords(one), nameWords(other)].sort((a, b) => a.length - b.length);
+  if (fewer.length === 0) return "silent";
   const left = [...more];
+  let writtenOut = 0;
   for (const word of fewer) {
-    const index = left.findIndex((candidate) => candidate === word || isInitialOf(word, candidate) || isInitialOf(candidate, word));
+    const same = left.indexOf(word);
+    const index = same >= 0 ? same : left.findIndex((candidate) => isInitialOf(word, candidate) || isInitialOf(candidate, word));
     if (index < 0) return "contradicts";
+    if (same >= 0 && word.length > 1) writtenOut++;
     left.splice(index, 1);
   }
-  return "agrees";
+  const saysEnough = writtenOut > 0 && (fewer.length > 1 || left.length === 0);
+  return saysEnough ? "agrees" : "silent";
 }
 
 function isInitialOf(short: string, long: string): boolean {

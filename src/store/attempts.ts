@@ -1,5 +1,6 @@
 /** Attempts and their run-time state (docs/bridge.md §3, §4). */
 import type { Rollup, StateChanges } from "../core/bridge.ts";
+import { type StoredText, storeText } from "../core/text.ts";
 import type { Sql } from "./db.ts";
 
 export interface AttemptKey {
@@ -31,6 +32,12 @@ export async function findAttempt(sql: Sql, key: AttemptKey): Promise<Attempt | 
        where account_id = $1 and license_id = $2 and course_id = $3 and learner_id = $4 and ended_at is null`,
       [key.account_id, key.license_id, key.course_id, key.learner_id],
     )
+  )[0];
+}
+
+export async function findAttemptById(sql: Sql, accountId: string, id: string): Promise<Attempt | undefined> {
+  return (
+    await sql.query<Attempt>(`select ${ATTEMPT} from attempt where account_id = $1 and id = $2`, [accountId, id])
   )[0];
 }
 
@@ -73,6 +80,21 @@ export async function countAttemptLaunch(sql: Sql, accountId: string, id: string
   return row.launches;
 }
 
+/** Whether a later launch of the attempt has begun to save: then it has taken over. */
+export async function isTakenOver(
+  sql: Sql,
+  accountId: string,
+  attemptId: string,
+  lastStampOfLaunch: number,
+): Promise<boolean> {
+  const rows = await sql.query("select 1 from attempt where account_id = $1 and id = $2 and rollup_stamp > $3", [
+    accountId,
+    attemptId,
+    lastStampOfLaunch,
+  ]);
+  return rows.length > 0;
+}
+
 export async function isMarkerAcknowledged(
   sql: Sql,
   of: { account_id: string; attempt_id: string; identity_id: string; delivery_id: string },
@@ -98,7 +120,7 @@ export async function acknowledgeMarker(sql: Sql, accountId: string, launchId: s
 
 export interface ItemState {
   readonly item_id: string;
-  readonly elements: Readonly<Record<string, readonly [value: string | null, stamp: number]>>;
+  readonly elements: Readonly<Record<string, readonly [value: StoredText | null, stamp: number]>>;
   /** Of all launches so far. */
   readonly total_seconds: number;
 }
@@ -123,7 +145,9 @@ export async function saveElements(
   stamp: number,
 ): Promise<void> {
   for (const [itemId, elements] of Object.entries(changes)) {
-    const stamped = Object.fromEntries(Object.entries(elements).map(([element, value]) => [element, [value, stamp]]));
+    const stamped = Object.fromEntries(
+      Object.entries(elements).map(([element, value]) => [element, [value === null ? null : storeText(value), stamp]]),
+    );
     await sql.query(
       `insert into attempt_state as stored (account_id, attempt_id, item_id, elements) values ($1, $2, $3, $4::jsonb)
        on conflict (account_id, attempt_id, item_id) do update set elements = stored.elements || coalesce((

@@ -11,6 +11,8 @@ export interface Door {
   readonly format: string;
   readonly connection_id: string;
   readonly placeholder_ids: readonly string[];
+  /** Origins that launches may come from; none: any. */
+  readonly allowed_origins: readonly string[];
   readonly license_id: string;
   readonly kind: string;
   readonly terms: Terms;
@@ -39,6 +41,7 @@ export async function findDoor(sql: Sql, deliveryKey: string): Promise<Door | un
   const [row] = await sql.query<DoorRow>(
     `select delivery.account_id, delivery.id as delivery_id, delivery.key as delivery_key,
        delivery.revoked_at as delivery_revoked_at, delivery.format, delivery.connection_id, connection.placeholder_ids,
+       connection.allowed_origins,
        license.id as license_id, license.kind, license.terms,
        coalesce(license.retake, account.retake) as retake,
        coalesce(license.retake_starts_over, account.retake_starts_over) as retake_starts_over,

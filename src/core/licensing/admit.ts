@@ -29,6 +29,8 @@ export interface Book {
   readonly license: Term & { readonly paused: boolean };
   /** Whether a learner whose seat has ended may take another (RULES §3 "Retake"). */
   readonly retake: boolean;
+  /** What the door itself objects to, before anything is asked of the license. */
+  readonly refused: "launch_invalid" | "too_many_launches" | "origin_refused" | null;
   readonly delivery_revoked: boolean;
   readonly course_retired: boolean;
   readonly course_in_license: boolean;
@@ -54,7 +56,12 @@ export interface NewSeat extends Term {
 }
 
 export type Decision =
-  | { readonly type: "enter"; readonly seat: Seat; readonly counted: boolean; readonly confirmation: Confirmation | null }
+  | {
+      readonly type: "enter";
+      readonly seat: Seat;
+      readonly counted: boolean;
+      readonly confirmation: Confirmation | null;
+    }
   | { readonly type: "take"; readonly seat: NewSeat; readonly confirmation: Confirmation | null }
   /** A test identity: no seat, no charge (RULES §6). */
   | { readonly type: "test" }
@@ -73,6 +80,7 @@ export function admit(rules: Rules, book: Book, at: Date): Decision {
 
 /** RULES §2, the part of the order that even a running seat does not pass. */
 function barredBeforeSeats(book: Book, at: Date): DenialCode | null {
+  if (book.refused) return book.refused;
   if (book.delivery_revoked) return "delivery_revoked";
   if (!book.learner) return "identity_missing";
   if (book.learner.deactivated) return "learner_deactivated";
@@ -85,7 +93,8 @@ function closedToNewSeats(rules: Rules, book: Book, at: Date): DenialCode | null
   if (book.course_retired) return "course_retired";
   if (!book.course_in_license) return "not_in_license";
   if (hasEnded(book.license, at)) return "license_ended";
-  if (rules.supply === "lots" && book.lots.length > 0 && book.lots.every((lot) => hasEnded(lot, at))) return "license_ended";
+  if (rules.supply === "lots" && book.lots.length > 0 && book.lots.every((lot) => hasEnded(lot, at)))
+    return "license_ended";
   if (hasUsedUpSeat(book, at) && !book.retake) return "seat_expired";
   return null;
 }
@@ -96,7 +105,8 @@ function hasUsedUpSeat(book: Book, at: Date): boolean {
 }
 
 function enter(rules: Rules, seat: Seat, at: Date): Decision {
-  if (seat.status === "confirmed" || !rules.safeguard) return { type: "enter", seat, counted: true, confirmation: null };
+  if (seat.status === "confirmed" || !rules.safeguard)
+    return { type: "enter", seat, counted: true, confirmation: null };
   const counted = isAnotherLaunch(rules.safeguard, seat, at);
   const reached = counted && seat.launches + 1 >= rules.safeguard.charge_after_launches;
   return { type: "enter", seat, counted, confirmation: reached ? confirm(rules, "launches") : null };

@@ -66,12 +66,20 @@ export function parseTerms(
   const problems: TermProblem[] = [];
   for (const field of Object.keys(given))
     if (!Object.hasOwn(kind.terms, field))
-      problems.push({ field, detail: `is not a term of ${kind.name}; expected ${Object.keys(kind.terms).join(", ") || "none"}` });
+      problems.push({
+        field,
+        detail: `is not a term of ${kind.name}; expected ${Object.keys(kind.terms).join(", ") || "none"}`,
+      });
   const terms: Record<string, number> = {};
   for (const [field, { least, most, fallback }] of Object.entries(kind.terms)) {
     const value = given[field] ?? fallback;
-    if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) terms[field] = value;
-    else problems.push({ field, detail: `found ${JSON.stringify(value)}, expected a whole number from ${least} to ${most}` });
+    if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most)
+      terms[field] = value;
+    else
+      problems.push({
+        field,
+        detail: `found ${JSON.stringify(value)}, expected a whole number from ${least} to ${most}`,
+      });
   }
   return problems.length > 0 ? { problems } : { terms };
 }

@@ -22,6 +22,8 @@ create table connection (
   id uuid not null,
   name text not null,
   placeholder_ids text[] not null default '{}',
+  -- Origins that launches may come from; none: any.
+  allowed_origins text[] not null default '{}',
   spun_off_from uuid,
   spun_off_origin text,
   to_be_confirmed boolean not null default false,
@@ -146,6 +148,7 @@ create table delivery (
   foreign key (account_id, license_id) references license (account_id, id),
   foreign key (account_id, connection_id) references connection (account_id, id)
 );
+create index delivery_revoked on delivery (revoked_at) where revoked_at is not null;
 create unique index delivery_once on delivery (account_id, license_id, course_id, connection_id, format)
   where revoked_at is null;
 
@@ -160,6 +163,8 @@ create table learner (
   created_at timestamptz not null,
   primary key (account_id, id)
 );
+
+create index learner_deactivated on learner (deactivated_at) where deactivated_at is not null;
 
 create table identity (
   account_id uuid not null,
@@ -250,6 +255,7 @@ create table attempt_state (
   account_id uuid not null,
   attempt_id uuid not null,
   item_id text not null,
+  -- A value that Postgres can't hold as text (NUL, half a surrogate pair) stands as {"escaped": …}.
   elements jsonb not null default '{}',
   -- Before the launch numbered session_launch, and in it so far.
   earlier_seconds double precision not null default 0,

@@ -10,14 +10,24 @@ export const payPerUse: LicenseKind = {
   largest_lot: null,
   lot_months: null,
   terms: {
-    seat_months: { least: 1, most: 120, fallback: 12, meaning: "Months that a seat lasts, from the learner's first launch." },
+    seat_months: {
+      least: 1,
+      most: 120,
+      fallback: 12,
+      meaning: "Months that a seat lasts, from the learner's first launch.",
+    },
     charge_after_seconds: {
       least: 1,
       most: 86_400,
       fallback: 120,
       meaning: "Seconds that the course must be open in one launch before the seat is charged.",
     },
-    charge_after_launches: { least: 1, most: 100, fallback: 2, meaning: "The launch that charges the seat, whatever its length." },
+    charge_after_launches: {
+      least: 1,
+      most: 100,
+      fallback: 2,
+      meaning: "The launch that charges the seat, whatever its length.",
+    },
     same_launch_seconds: {
       least: 0,
       most: 3600,

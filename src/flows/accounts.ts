@@ -1,0 +1,156 @@
+/** Accounts, contracts and prices (RULES §1, §3.1, §5). */
+import { Fault } from "../core/faults.ts";
+import { findKind, KIND_NAMES } from "../core/licensing/kinds/index.ts";
+import {
+  type Account,
+  type Connection,
+  type Contract,
+  findAccount,
+  insertAccount,
+  insertConnection,
+  insertContract,
+  insertPrice,
+  type Price,
+} from "../store/accounts.ts";
+import { findCourse } from "../store/courses.ts";
+import type { Sql } from "../store/db.ts";
+import { type By, writeAudit } from "./audited.ts";
+import type { Context } from "./context.ts";
+
+export interface NewAccount {
+  readonly name: string;
+  readonly currency: string;
+  readonly retake: boolean;
+  readonly retake_starts_over: boolean;
+}
+
+const TEST_IDENTITIES_MOST = 3;
+
+/** Every account starts with one connection (RULES §1). */
+export async function createAccount(
+  context: Context,
+  by: By,
+  wanted: NewAccount,
+): Promise<{ account: Account; connection: Connection }> {
+  const at = context.deps.clock.now();
+  const account: Account = {
+    id: context.deps.newId(),
+    ...wanted,
+    test_identities_most: TEST_IDENTITIES_MOST,
+    created_at: at,
+  };
+  const connection = newConnection(context, account.id, "LMS", at);
+  await context.db.transaction(async (sql) => {
+    await insertAccount(sql, account);
+    await insertConnection(sql, connection);
+    await writeAudit(context, sql, by, at, {
+      account_id: account.id,
+      action: "account.create",
+      subject: ["account", account.id],
+      before: null,
+      after: wanted,
+    });
+  });
+  return { account, connection };
+}
+
+export async function createConnection(
+  context: Context,
+  by: By,
+  accountId: string,
+  name: string,
+): Promise<Connection> {
+  const at = context.deps.clock.now();
+  const connection = newConnection(context, accountId, name, at);
+  await context.db.transaction(async (sql) => {
+    await requireAccount(sql, accountId);
+    await insertConnection(sql, connection);
+    await writeAudit(context, sql, by, at, {
+      account_id: accountId,
+      action: "connection.create",
+      subject: ["connection", connection.id],
+      before: null,
+      after: { name },
+    });
+  });
+  return connection;
+}
+
+function newConnection(context: Context, accountId: string, name: string, at: Date): Connection {
+  return {
+    account_id: accountId,
+    id: context.deps.newId(),
+    name,
+    placeholder_ids: [],
+    spun_off_from: null,
+    spun_off_origin: null,
+    to_be_confirmed: false,
+    created_at: at,
+  };
+}
+
+/** @throws Fault `not_found`. */
+export async function requireAccount(sql: Sql, accountId: string): Promise<Account> {
+  const account = await findAccount(sql, accountId);
+  if (!account) throw new Fault("not_found", `account: found none with the id ${accountId}.`);
+  return account;
+}
+
+/** A contract lets an account have licenses of a kind that is not bought ahead (RULES §3.1). */
+export async function createContract(
+  context: Context,
+  by: By,
+  wanted: { account_id: string; kind: string; starts_at: Date | null; ends_at: Date | null },
+): Promise<Contract> {
+  const at = context.deps.clock.now();
+  requireContractKind(wanted.kind);
+  const starts_at = wanted.starts_at ?? at;
+  if (wanted.ends_at && wanted.ends_at <= starts_at)
+    throw new Fault("body_invalid", "ends_at: expected a time after starts_at.");
+  const contract: Contract = { ...wanted, starts_at, id: context.deps.newId(), created_at: at };
+  await context.db.transaction(async (sql) => {
+    await requireAccount(sql, wanted.account_id);
+    await insertContract(sql, contract);
+    await writeAudit(context, sql, by, at, {
+      account_id: wanted.account_id,
+      action: "contract.create",
+      subject: ["contract", contract.id],
+      before: null,
+      after: { kind: contract.kind, starts_at: contract.starts_at, ends_at: contract.ends_at },
+    });
+  });
+  return contract;
+}
+
+/** Prices are valid from an instant that is not past: never backdated (RULES §5). In the account's currency. */
+export async function createPrice(
+  context: Context,
+  by: By,
+  wanted: { account_id: string; kind: string; course_id: string | null; amount_minor: number; valid_from: Date | null },
+): Promise<Price> {
+  const at = context.deps.clock.now();
+  requireContractKind(wanted.kind);
+  const valid_from = wanted.valid_from ?? at;
+  if (valid_from < at) throw new Fault("body_invalid", "valid_from: expected now or later; prices are never backdated.");
+  return context.db.transaction(async (sql) => {
+    const account = await requireAccount(sql, wanted.account_id);
+    if (wanted.course_id && !(await findCourse(sql, wanted.course_id)))
+      throw new Fault("not_found", `course_id: found no course with the id ${wanted.course_id}.`);
+    const price: Price = { ...wanted, valid_from, id: context.deps.newId(), currency: account.currency };
+    await insertPrice(sql, price);
+    await writeAudit(context, sql, by, at, {
+      account_id: account.id,
+      action: "price.create",
+      subject: ["price", price.id],
+      before: null,
+      after: { kind: price.kind, course_id: price.course_id, amount_minor: price.amount_minor, valid_from },
+    });
+    return price;
+  });
+}
+
+function requireContractKind(name: string): void {
+  const kind = findKind(name);
+  if (!kind) throw new Fault("body_invalid", `kind: found ${JSON.stringify(name)}, expected one of ${KIND_NAMES.join(", ")}.`);
+  if (!kind.needs_contract) throw new Fault("body_invalid", `kind: ${name} needs no contract; it is bought in lots.`);
+}

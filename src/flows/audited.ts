@@ -1,0 +1,34 @@
+/** Writes the audit entry of a change, in the change's own transaction (RULES §7). */
+import { insertAudit } from "../store/audit.ts";
+import type { Sql } from "../store/db.ts";
+import type { Context } from "./context.ts";
+
+/** Who asks for a change, and why. */
+export interface By {
+  /** A user's id, or `cli`. */
+  readonly actor: string;
+  readonly why: string;
+}
+
+export interface Change {
+  readonly account_id: string | null;
+  readonly action: string;
+  readonly subject: readonly [type: string, id: string];
+  readonly before: object | null;
+  readonly after: object | null;
+}
+
+export function writeAudit(context: Context, sql: Sql, by: By, at: Date, change: Change): Promise<void> {
+  return insertAudit(sql, {
+    id: context.deps.newId(),
+    account_id: change.account_id,
+    at,
+    actor: by.actor,
+    action: change.action,
+    subject_type: change.subject[0],
+    subject_id: change.subject[1],
+    before: change.before,
+    after: change.after,
+    why: by.why,
+  });
+}

@@ -1,0 +1,18 @@
+/** What every flow is handed. */
+import type { Config } from "../config.ts";
+import type { Deps } from "../deps.ts";
+import type { ContentStore } from "../store/content/contentStore.ts";
+import type { Db } from "../store/db.ts";
+import type { LaunchTokens } from "./launch/tokens.ts";
+import type { Presences } from "./launch/presences.ts";
+import type { Stops } from "./launch/stops.ts";
+
+export interface Context {
+  readonly config: Config;
+  readonly deps: Deps;
+  readonly db: Db;
+  readonly contentStore: ContentStore;
+  readonly tokens: LaunchTokens;
+  readonly stops: Stops;
+  readonly presences: Presences;
+}

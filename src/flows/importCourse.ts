@@ -1,0 +1,93 @@
+/** A course comes in: its content is unpacked and published, then its version is committed (RULES §1 "course"). */
+import { Fault } from "../core/faults.ts";
+import { findCourse, insertCourse, insertVersion, listVersions, type CourseVersion } from "../store/courses.ts";
+import { type By, writeAudit } from "./audited.ts";
+import type { Context } from "./context.ts";
+import { importPackage } from "./import/importPackage.ts";
+import { importPageByUrl, importPageFile } from "./import/importPage.ts";
+import type { ImportedCourse, ImportOptions } from "./import/importTypes.ts";
+
+/** Where the course comes from: a file on disk, as its uploader called it, or an address. */
+export type CourseSource =
+  | { readonly type: "file"; readonly path: string; readonly file_name: string }
+  | { readonly type: "url"; readonly url: string };
+
+export interface CourseOrder {
+  readonly source: CourseSource;
+  /** A new version of this course; null: a new course. */
+  readonly course_id: string | null;
+  /** Instead of the title that the content gives itself. */
+  readonly title: string | null;
+}
+
+/**
+ * @throws Fault with one of the codes of refused content (docs/errors.md); nothing is left behind then.
+ */
+export async function importCourse(
+  context: Context,
+  by: By,
+  order: CourseOrder,
+  options: ImportOptions = {},
+): Promise<CourseVersion> {
+  if (order.course_id) await requireCourse(context, order.course_id);
+  const imported = await readSource(context, order, options);
+  const versionId = context.deps.newId();
+  try {
+    await imported.staged?.publish(versionId);
+    return await commit(context, by, order, imported, versionId);
+  } catch (error) {
+    await imported.staged?.discard();
+    await context.contentStore.discard(versionId);
+    throw error;
+  }
+}
+
+function readSource(context: Context, order: CourseOrder, options: ImportOptions): Promise<ImportedCourse> {
+  const { source, title } = order;
+  if (source.type === "url") return Promise.resolve(importPageByUrl(source.url, { title: title ?? "" }));
+  return source.file_name.toLowerCase().endsWith(".zip")
+    ? importPackage(context.contentStore, source.path, options)
+    : importPageFile(context.contentStore, source.path, source.file_name, { title: title ?? "" }, options);
+}
+
+async function requireCourse(context: Context, courseId: string): Promise<void> {
+  if (!(await findCourse(context.db, courseId)))
+    throw new Fault("not_found", `course_id: found no course with the id ${courseId}.`);
+}
+
+async function commit(
+  context: Context,
+  by: By,
+  order: CourseOrder,
+  imported: ImportedCourse,
+  versionId: string,
+): Promise<CourseVersion> {
+  const at = context.deps.clock.now();
+  const structure = order.title ? { ...imported.structure, title: order.title } : imported.structure;
+  const courseId = order.course_id ?? context.deps.newId();
+  return context.db.transaction(async (sql) => {
+    if (!order.course_id) await insertCourse(sql, { id: courseId, title: structure.title, created_at: at });
+    await findCourse(sql, courseId, true);
+    const version: CourseVersion = {
+      id: versionId,
+      course_id: courseId,
+      number: (await listVersions(sql, courseId)).length + 1,
+      standard: structure.standard,
+      structure,
+      warnings: imported.warnings,
+      file_count: imported.files,
+      byte_count: imported.bytes,
+      package_sha256: imported.sha256 || null,
+      imported_at: at,
+    };
+    await insertVersion(sql, version);
+    await writeAudit(context, sql, by, at, {
+      account_id: null,
+      action: "course.import",
+      subject: ["course", courseId],
+      before: null,
+      after: { version_id: version.id, number: version.number, title: structure.title, sha256: version.package_sha256 },
+    });
+    return version;
+  });
+}

@@ -1,0 +1,137 @@
+/**
+ * Keeps a launch going: counts its open time, confirms its seat at two minutes, saves what the course wrote. A beat that
+ * changes nothing asks no database (RULES §2).
+ */
+import type { Rollup, StateChanges } from "../core/bridge.ts";
+import type { DenialCode } from "../core/denials.ts";
+import { Fault } from "../core/faults.ts";
+import { attend } from "../core/licensing/admit.ts";
+import { countBeat, LONGEST_LAUNCH_SECONDS } from "../core/openTime.ts";
+import { secondsBetween } from "../core/time.ts";
+import {
+  acknowledgeMarker,
+  isTakenOver,
+  saveElements,
+  saveRollup,
+  saveSessionSeconds,
+  stateBytes,
+} from "../store/attempts.ts";
+import type { Sql } from "../store/db.ts";
+import { lockLearner } from "../store/learners.ts";
+import { findLaunch, recordOpenTime } from "../store/launches.ts";
+import { findLicense } from "../store/licenses.ts";
+import { findSeat } from "../store/seats.ts";
+import type { Context } from "./context.ts";
+import { rulesOf } from "./launch/admission.ts";
+import { confirmAndCharge } from "./launch/confirmation.ts";
+import type { LaunchClaims } from "./launch/tokens.ts";
+
+export interface Keeping {
+  readonly token: string;
+  readonly sequence: number;
+  readonly changes: StateChanges;
+  readonly rollup: Rollup | null;
+  readonly session_seconds: Readonly<Record<string, number>>;
+  readonly marker_acknowledged: boolean;
+  readonly closing: boolean;
+}
+
+export interface Kept {
+  readonly token: string;
+  readonly claims: LaunchClaims;
+  /** Null when there was nothing to save. */
+  readonly saved_at: Date | null;
+  readonly stop: DenialCode | null;
+  readonly superseded: boolean;
+}
+
+/** The state of one attempt, as stored, may grow to this. */
+export const MOST_STATE_BYTES = 8 * 1024 * 1024;
+/** Sequences of one launch stay below this, so that a later launch's stamps are always higher. */
+export const MOST_SEQUENCE = 1_000_000;
+
+/**
+ * @throws Fault `launch_token_invalid`; `launch_closed` when the launch was allowed more than 12 hours ago;
+ * `state_too_large`; `store_unavailable`.
+ */
+export async function keepLaunch(context: Context, keeping: Keeping): Promise<Kept> {
+  const at = context.deps.clock.now();
+  const { claims, fresh } = context.tokens.verify(keeping.token, at);
+  if (secondsBetween(claims.opened_at, at) >= LONGEST_LAUNCH_SECONDS)
+    throw new Fault("launch_closed", "The launch was allowed more than 12 hours ago; open the course in the LMS again.");
+
+  const openTime = countBeat(claims.open_time, at);
+  const stop = await context.stops.codeFor(claims);
+  const confirms = claims.due !== null && openTime.open_seconds >= claims.due.seconds;
+  const saves = hasChanges(keeping);
+  const writes = confirms || saves || keeping.closing || keeping.marker_acknowledged || !fresh;
+  const counted: LaunchClaims = { ...claims, open_time: openTime };
+  const superseded = writes
+    ? await context.db.transaction((sql) => write(context, sql, keeping, counted, confirms, at))
+    : false;
+
+  if (keeping.closing) context.presences.closed(claims.launch_id);
+  else context.presences.beat(claims.launch_id, at);
+  const next: LaunchClaims = confirms ? { ...counted, due: null } : counted;
+  return { token: context.tokens.sign(next, at), claims: next, saved_at: saves ? at : null, stop, superseded };
+}
+
+function hasChanges({ changes, rollup, session_seconds }: Keeping): boolean {
+  return rollup !== null || Object.keys(changes).length > 0 || Object.keys(session_seconds).length > 0;
+}
+
+/** @returns Whether a newer launch of the attempt has taken over. */
+async function write(
+  context: Context,
+  sql: Sql,
+  keeping: Keeping,
+  claims: LaunchClaims,
+  confirms: boolean,
+  at: Date,
+): Promise<boolean> {
+  if (confirms) await confirmByOpenTime(context, sql, claims, at);
+  if (hasChanges(keeping)) await save(sql, keeping, claims, at);
+  if (keeping.marker_acknowledged) await acknowledgeMarker(sql, claims.account_id, claims.launch_id, at);
+  await recordOpenTime(sql, claims.account_id, claims.launch_id, {
+    open_seconds: claims.open_time.open_seconds,
+    at,
+    closing: keeping.closing,
+  });
+  return isTakenOver(sql, claims.account_id, claims.attempt_id, stampOf(claims, MOST_SEQUENCE - 1));
+}
+
+/** The two-minute rule (RULES §3.1), with the learner locked as every change of their seats is. */
+async function confirmByOpenTime(context: Context, sql: Sql, claims: LaunchClaims, at: Date): Promise<void> {
+  await lockLearner(sql, claims.account_id, claims.learner_id);
+  const launch = await findLaunch(sql, claims.account_id, claims.launch_id);
+  const seat = claims.due && (await findSeat(sql, claims.account_id, claims.due.seat_id));
+  const license = launch && (await findLicense(sql, claims.account_id, launch.license_id));
+  if (!launch || !seat || !license) return;
+  const confirmation = attend(rulesOf(license), seat, claims.open_time.open_seconds, at);
+  if (!confirmation) return;
+  const evidence = {
+    account_id: claims.account_id,
+    license_id: license.id,
+    kind: license.kind,
+    course_id: launch.course_id,
+    learner_id: claims.learner_id,
+    seat_id: seat.id,
+    launch_id: launch.id,
+  };
+  await confirmAndCharge(context, sql, evidence, confirmation, at);
+}
+
+async function save(sql: Sql, keeping: Keeping, claims: LaunchClaims, at: Date): Promise<void> {
+  const { account_id, attempt_id, launch_number } = claims;
+  const stamp = stampOf(claims, keeping.sequence);
+  await saveElements(sql, account_id, attempt_id, keeping.changes, stamp);
+  await saveSessionSeconds(sql, account_id, attempt_id, launch_number, keeping.session_seconds);
+  await saveRollup(sql, account_id, attempt_id, keeping.rollup, stamp, at);
+  if ((await stateBytes(sql, account_id, attempt_id)) > MOST_STATE_BYTES)
+    throw new Fault("state_too_large", `changes: expected the state of one attempt to stay under ${MOST_STATE_BYTES} bytes.`);
+}
+
+/** Orders saves within an attempt: a later launch's are always higher. */
+function stampOf(claims: LaunchClaims, sequence: number): number {
+  return claims.launch_number * MOST_SEQUENCE + sequence;
+}

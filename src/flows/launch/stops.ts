@@ -1,0 +1,56 @@
+/**
+ * What stops launches that are open: a revoked delivery, a deactivated learner (RULES §2). Kept in memory, so that a
+ * beat asks no database; read again at most once a second, and only while beats come in.
+ */
+import type { Logger } from "winston";
+import type { DenialCode } from "../../core/denials.ts";
+import { LONGEST_LAUNCH_SECONDS } from "../../core/openTime.ts";
+import { addSeconds, secondsBetween } from "../../core/time.ts";
+import type { Clock } from "../../deps.ts";
+import type { Sql } from "../../store/db.ts";
+import { findStopped } from "../../store/launches.ts";
+
+const READ_AGAIN_SECONDS = 1;
+
+export interface Stops {
+  /** Why a launch must stop, or null. */
+  codeFor(launch: { readonly delivery_id: string; readonly learner_id: string }): Promise<DenialCode | null>;
+  /** This process has just stopped something: look again at the next beat. */
+  changed(): void;
+}
+
+export function createStops(sql: Sql, clock: Clock, log: Logger): Stops {
+  let stopped = new Map<string, DenialCode>();
+  let readAt: Date | null = null;
+  let changes = 0;
+  let reading: Promise<void> | null = null;
+
+  const read = async (at: Date) => {
+    const changesBefore = changes;
+    try {
+      const rows = await findStopped(sql, addSeconds(at, -LONGEST_LAUNCH_SECONDS));
+      stopped = new Map(rows.map((row) => [row.id, row.code]));
+      if (changes === changesBefore) readAt = at;
+    } catch (error) {
+      // Learners in a course notice nothing of a database that is away: what was last known holds meanwhile.
+      log.warn("Stops could not be read", { error });
+      readAt = at;
+    }
+  };
+  return {
+    codeFor: async ({ delivery_id, learner_id }) => {
+      const at = clock.now();
+      if (!readAt || Math.abs(secondsBetween(readAt, at)) >= READ_AGAIN_SECONDS) {
+        reading ??= read(at).finally(() => {
+          reading = null;
+        });
+        await reading;
+      }
+      return stopped.get(delivery_id) ?? stopped.get(learner_id) ?? null;
+    },
+    changed: () => {
+      changes++;
+      readAt = null;
+    },
+  };
+}

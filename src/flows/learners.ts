@@ -1,0 +1,29 @@
+/** Learners: deactivate, reactivate (RULES §3.6 "Deactivation"). */
+import { Fault } from "../core/faults.ts";
+import { setDeactivated } from "../store/learners.ts";
+import { type By, writeAudit } from "./audited.ts";
+import type { Context } from "./context.ts";
+
+/** A deactivated learner is denied, and stopped at the next beat; the seat runs on and is there again afterwards. */
+export async function deactivateLearner(
+  context: Context,
+  by: By,
+  accountId: string,
+  learnerId: string,
+  deactivated: boolean,
+): Promise<void> {
+  const at = context.deps.clock.now();
+  await context.db.transaction(async (sql) => {
+    const deactivatedAt = deactivated ? at : null;
+    if (!(await setDeactivated(sql, accountId, learnerId, deactivatedAt)))
+      throw new Fault("not_found", `learner: found none with the id ${learnerId} in this account.`);
+    await writeAudit(context, sql, by, at, {
+      account_id: accountId,
+      action: deactivated ? "learner.deactivate" : "learner.reactivate",
+      subject: ["learner", learnerId],
+      before: null,
+      after: { deactivated_at: deactivatedAt },
+    });
+  });
+  context.stops.changed();
+}
