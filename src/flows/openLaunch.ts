@@ -72,9 +72,10 @@ async function openAnew(
 
   const attempt = await chooseAttempt(context, sql, door, arrival, learner, decision, at);
   const number = await countAttemptLaunch(sql, door.account_id, attempt.id);
+  const reference = context.deps.newReference();
   const inserted = await insertLaunch(sql, {
     ...launchRow(door, arrival, learner, launchId, at),
-    reference: context.deps.newReference(),
+    reference,
     seat_id: seat?.id ?? null,
     attempt_id: attempt.id,
     number,
@@ -83,7 +84,7 @@ async function openAnew(
   });
   if (!inserted) throw new SentTwice();
   const openTime: OpenTime = { open_seconds: 0, counted_at: at };
-  const claims = claimsOf(door, learner, { launchId, attemptId: attempt.id, number, openedAt: at, openTime, seat });
+  const claims = claimsOf(door, learner, { launchId, reference, attemptId: attempt.id, number, openedAt: at, openTime, seat });
   return opening(context, sql, door, attempt, claims, at);
 }
 
@@ -108,6 +109,7 @@ async function openAgain(
   const seat = before.seat_id ? await findSeat(sql, door.account_id, before.seat_id) : undefined;
   const claims = claimsOf(door, learner, {
     launchId: before.id,
+    reference: before.reference,
     attemptId: attempt.id,
     number: before.number,
     openedAt: before.opened_at,
@@ -156,6 +158,7 @@ async function isOpenElsewhere(context: Context, sql: Sql, claims: LaunchClaims,
 
 interface Allowed {
   readonly launchId: string;
+  readonly reference: string;
   readonly attemptId: string;
   readonly number: number;
   readonly openedAt: Date;
@@ -169,6 +172,7 @@ function claimsOf(door: Door, learner: Recognized, allowed: Allowed): LaunchClai
   return {
     account_id: door.account_id,
     launch_id: allowed.launchId,
+    reference: allowed.reference,
     delivery_id: door.delivery_id,
     learner_id: learner.learner_id,
     attempt_id: allowed.attemptId,

@@ -10,6 +10,7 @@ import { crc32, createInflateRaw } from "node:zlib";
 import yauzl from "yauzl";
 import type { ImportWarning } from "../../core/course.ts";
 import { Fault } from "../../core/faults.ts";
+import { errorCode, isSystemError } from "../../core/systemErrors.ts";
 import type { ImportLimits } from "./importTypes.ts";
 import { refuseBomb, refuseHostileEntry, refuseOverlap, refuseSameNames } from "./zipChecks.ts";
 import { type EntryName, isLitter, readEntryName, show } from "./zipNames.ts";
@@ -188,7 +189,7 @@ async function* unpack(
       yield chunk;
     }
   } catch (error) {
-    if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_")) {
+    if (errorCode(error)?.startsWith("Z_")) {
       throw broken(`${show(entry.path)} can't be unpacked`, error);
     }
     throw error;
@@ -251,12 +252,12 @@ async function* brokenAsFault<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
-function asBroken(error: unknown): unknown {
-  if (error instanceof Fault || !(error instanceof Error)) return error;
-  if ("syscall" in error) {
+function asBroken(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  if (isSystemError(error)) {
     return new Fault("content_unavailable", "The uploaded file can't be read.", { cause: error });
   }
-  if (/encrypt/i.test(error.message)) {
+  if (/encrypt/i.test(String(error))) {
     return new Fault("zip_encrypted", "The zip is encrypted; pack it again without a password.", {
       cause: error,
     });

@@ -16,6 +16,8 @@ export interface LaunchClaims {
   readonly delivery_id: string;
   readonly learner_id: string;
   readonly attempt_id: string;
+  /** What the learner tells support. */
+  readonly reference: string;
   /** Within the attempt, from 1: orders saves. */
   readonly launch_number: number;
   readonly opened_at: Date;
@@ -41,6 +43,7 @@ interface Wire {
   readonly lea: string;
   readonly att: string;
   readonly num: number;
+  readonly ref: string;
   readonly opn: number;
   readonly sec: number;
   readonly cnt: number;
@@ -78,6 +81,7 @@ function toWire(claims: LaunchClaims, at: Date): Wire {
     lea: claims.learner_id,
     att: claims.attempt_id,
     num: claims.launch_number,
+    ref: claims.reference,
     opn: claims.opened_at.getTime(),
     sec: claims.open_time.open_seconds,
     cnt: claims.open_time.counted_at.getTime(),
@@ -94,6 +98,7 @@ function fromWire(wire: Wire): LaunchClaims {
     learner_id: wire.lea,
     attempt_id: wire.att,
     launch_number: wire.num,
+    reference: wire.ref,
     opened_at: new Date(wire.opn),
     open_time: { open_seconds: wire.sec, counted_at: new Date(wire.cnt) },
     due: wire.due ? { seat_id: wire.due[0], seconds: wire.due[1] } : null,

@@ -26,6 +26,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { cleanContentPath, contentKey } from "../../core/contentPath.ts";
 import { Fault } from "../../core/faults.ts";
+import { errorCode, isSystemError } from "../../core/systemErrors.ts";
 import type { ByteRange, ContentStat, ContentStore, OpenContent, StagedContent } from "./contentStore.ts";
 
 const INDEX_NAME = "index.tsv";
@@ -162,7 +163,7 @@ class StagedFolder implements StagedContent {
       await syncAll([INDEX_NAME, ...this.#paths.keys()].map((name) => join(this.#folder, name)));
       await syncFolder(this.#folder);
       await rename(this.#folder, target).catch((error: unknown) => {
-        if (!hasCode(error, "ENOTEMPTY", "EEXIST")) throw error;
+        if (!["ENOTEMPTY", "EEXIST"].includes(errorCode(error) ?? "")) throw error;
         throw new Fault("conflict", `The content of course version ${versionId} is already published.`);
       });
       await syncFolder(this.#versions);
@@ -215,7 +216,7 @@ async function syncFolder(folder: string): Promise<void> {
       await handle.close();
     }
   } catch (error) {
-    if (!hasCode(error, "EINVAL", "EPERM", "EISDIR")) throw error;
+    if (!["EINVAL", "EPERM", "EISDIR"].includes(errorCode(error) ?? "")) throw error;
   }
 }
 
@@ -224,7 +225,7 @@ async function onDisk<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Fault || !(error instanceof Error) || !("syscall" in error)) throw error;
+    if (!isSystemError(error)) throw error;
     throw new Fault("content_unavailable", "The course's files can't be read or written now.", {
       cause: error,
     });
@@ -241,9 +242,5 @@ async function orNull<T>(work: Promise<T>): Promise<T | null> {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Fault && hasCode(error.cause, "ENOENT");
-}
-
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+  return error instanceof Fault && errorCode(error.cause) === "ENOENT";
 }

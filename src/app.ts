@@ -1,0 +1,41 @@
+/** Mounts the edges; the error handler last. */
+import express, { type Express, Router } from "express";
+import helmet from "helmet";
+import { healthRouter, type Readiness } from "./edges/http/health.ts";
+import { byHost } from "./edges/http/hosts.ts";
+import { notFound, problems, requestIds } from "./edges/http/problems.ts";
+import { contentEdge } from "./edges/content/contentEdge.ts";
+import { operatorRouter } from "./edges/operator/operatorRouter.ts";
+import { playRouter } from "./edges/play/playRouter.ts";
+import type { Context } from "./flows/context.ts";
+import { CLIENT_FOLDER } from "./paths.ts";
+
+export function createApp(context: Context, readiness: Readiness, operatorKey: string): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.set("trust proxy", context.config.TRUSTED_PROXIES);
+  app.set("etag", false);
+  app.use(requestIds(context.deps));
+  app.use(healthRouter(context.db, readiness));
+  app.use(byHost(context.config, { app: appOrigin(context, operatorKey), content: contentOrigin(context) }));
+  app.use(notFound);
+  app.use(problems(context.deps.log));
+  return app;
+}
+
+/** People who sign in, and programs. Nothing of a course is ever served here. */
+function appOrigin(context: Context, operatorKey: string): Router {
+  const router = Router();
+  router.use(helmet());
+  router.use("/operator", operatorRouter(context, operatorKey));
+  return router;
+}
+
+/** The player and other people's course code. */
+function contentOrigin(context: Context): Router {
+  const router = Router();
+  router.use("/play", playRouter(context));
+  router.use("/player", express.static(CLIENT_FOLDER, { cacheControl: true, maxAge: 0, index: false }));
+  router.use(contentEdge(context));
+  return router;
+}

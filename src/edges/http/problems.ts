@@ -1,0 +1,69 @@
+/** Faults and bugs become answers here and nowhere else (DESIGN §7): problem+json, RFC 9457. */
+import { STATUS_CODES } from "node:http";
+import type { ErrorRequestHandler, RequestHandler, Response } from "express";
+import type { Logger } from "winston";
+import { FAULTS, Fault } from "../../core/faults.ts";
+import type { Deps } from "../../deps.ts";
+
+export function sendProblem(
+  response: Response,
+  problem: { readonly status: number; readonly code: string; readonly title: string; readonly detail: string },
+): void {
+  response
+    .status(problem.status)
+    .set("Cache-Control", "no-store")
+    .type("application/problem+json")
+    .send(JSON.stringify({ ...problem, reference: requestIdOf(response) }));
+}
+
+/** Every request has an id, on its answer and on its lines in the log. */
+export function requestIds(deps: Pick<Deps, "newId">): RequestHandler {
+  return (_request, response, next) => {
+    response.locals["requestId"] = deps.newId();
+    response.set("X-Request-Id", requestIdOf(response));
+    next();
+  };
+}
+
+export function requestIdOf(response: Response): string {
+  return String(response.locals["requestId"] ?? "");
+}
+
+export const notFound: RequestHandler = (request, response) => {
+  sendProblem(response, {
+    status: FAULTS.not_found.status,
+    code: "not_found",
+    title: FAULTS.not_found.title,
+    detail: `There is nothing at ${request.method} ${request.path}.`,
+  });
+};
+
+/** The last handler. A fault says what it is; anything else is a bug: logged with its reference, nothing leaked. */
+export function problems(log: Logger): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    const fault = faultOf(error);
+    const requestId = requestIdOf(response);
+    if (!fault) log.error("A request failed", { requestId, error });
+    else if (fault.status >= 500) log.warn("A request could not be served", { requestId, code: fault.code, error: fault.cause });
+    if (response.headersSent) return next(error);
+    if (fault) {
+      const { status, code, title, message: detail } = fault;
+      return sendProblem(response, { status, code, title, detail });
+    }
+    sendProblem(response, {
+      status: 500,
+      code: "internal_error",
+      title: "The gateway failed",
+      detail: "This is not your fault; tell support the reference.",
+    });
+  };
+}
+
+/** Express's own errors, of bodies that are too large or no JSON, are faults of ours. */
+function faultOf(error: unknown): Fault | undefined {
+  if (error instanceof Fault) return error;
+  const status = error instanceof Error && "status" in error ? error.status : undefined;
+  if (typeof status !== "number" || status < 400 || status >= 500) return undefined;
+  if (status === 413) return new Fault("body_too_large", "The body is larger than allowed here.");
+  return new Fault("body_invalid", `The request can't be read (${STATUS_CODES[status] ?? status}).`);
+}

@@ -1,0 +1,51 @@
+import type { RequestHandler } from "express";
+import { renderToStaticMarkup } from "preact-render-to-string";
+import { chooseLanguage } from "../../core/denialWords.ts";
+
+/**
+ * Any page may frame the player: the wrapper's origin is the customer's. What the player frames is the course, which
+ * may be a web page anywhere.
+ */
+const POLICY = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "media-src 'self' https: http:",
+  "frame-src 'self' https: http:",
+  "worker-src 'self' blob:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+/** The same for every delivery: the launch decides what it shows. */
+export const playerPage: RequestHandler = (request, response) => {
+  response
+    .set({
+      "Content-Security-Policy": POLICY,
+      "X-Content-Type-Options": "nosniff",
+      "Referrer-Policy": "same-origin",
+      "Cache-Control": "no-cache",
+    })
+    .type("html")
+    .send(`<!doctype html>${renderToStaticMarkup(<PlayerPage language={chooseLanguage(request.headers["accept-language"] ?? "")} />)}`);
+};
+
+function PlayerPage({ language }: { language: string }) {
+  return (
+    <html lang={language}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <title>Course</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="/player/player.css" />
+        <script type="module" src="/player/player.js" />
+      </head>
+      <body>
+        <noscript>This course needs JavaScript. Please switch it on and open the course again.</noscript>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,158 @@
+/** Starts and stops a gateway: settings → store → context → app → listen. */
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createApp } from "./app.ts";
+import type { Config } from "./config.ts";
+import { KIND_NAMES } from "./core/licensing/kinds/index.ts";
+import { addSeconds } from "./core/time.ts";
+import type { Deps } from "./deps.ts";
+import type { Readiness } from "./edges/http/health.ts";
+import { gatewayHere } from "./edges/practice/gatewayHere.ts";
+import { createPracticeServer } from "./edges/practice/practiceServer.ts";
+import type { Context } from "./flows/context.ts";
+import { createPresences } from "./flows/launch/presences.ts";
+import { createStops } from "./flows/launch/stops.ts";
+import { createLaunchTokens } from "./flows/launch/tokens.ts";
+import { CLIENT_FOLDER } from "./paths.ts";
+import { openFolderContentStore } from "./store/content/folderContentStore.ts";
+import { type Db, openEmbedded, openPostgres } from "./store/db.ts";
+import { type Hold, holdFolder } from "./store/holder.ts";
+import { listStoredKinds } from "./store/licenses.ts";
+import { migrate } from "./store/migrate.ts";
+
+/** The store and what the flows need; nothing listens yet. */
+export interface OpenGateway {
+  readonly context: Context;
+  /** Opens the operator's door to whoever can read the data folder. */
+  readonly operatorKey: string;
+  close(): Promise<void>;
+}
+
+export interface RunningGateway extends OpenGateway {
+  readonly port: number;
+  readonly practicePort: number | null;
+}
+
+/** Staged content that nobody touched for this long is of an import that died. */
+const STALE_IMPORT_SECONDS = 24 * 60 * 60;
+
+/**
+ * @throws FolderHeld when another process holds the data folder (embedded store only).
+ */
+export async function openGateway(config: Config, deps: Deps): Promise<OpenGateway> {
+  await mkdir(config.DATA_FOLDER, { recursive: true });
+  const hold = config.DATABASE_URL ? null : await holdFolder(config.DATA_FOLDER, { pid: process.pid, app_origin: config.APP_ORIGIN });
+  try {
+    return await open(config, deps, hold);
+  } catch (error) {
+    await hold?.release();
+    throw error;
+  }
+}
+
+async function open(config: Config, deps: Deps, hold: Hold | null): Promise<OpenGateway> {
+  const db = config.DATABASE_URL
+    ? openPostgres(config.DATABASE_URL, config.DATABASE_CONNECTIONS, (error) => deps.log.warn("A connection to Postgres was lost", { error }))
+    : await openEmbedded(join(config.DATA_FOLDER, "store"));
+  try {
+    await migrate(db, deps.clock);
+    await requireKnownKinds(db);
+    const contentStore = await openFolderContentStore(join(config.DATA_FOLDER, "content"));
+    await contentStore.sweep(addSeconds(deps.clock.now(), -STALE_IMPORT_SECONDS));
+    const secret = config.TOKEN_SECRET || (await keptSecret(join(config.DATA_FOLDER, "token-secret")));
+    const context: Context = {
+      config,
+      deps,
+      db,
+      contentStore,
+      tokens: createLaunchTokens(secret),
+      stops: createStops(db, deps.clock, deps.log),
+      presences: createPresences(config.BEAT_SECONDS),
+    };
+    return {
+      context,
+      operatorKey: await keptSecret(join(config.DATA_FOLDER, "operator-key")),
+      close: async () => {
+        await db.close();
+        await hold?.release();
+      },
+    };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+/** A license of a kind that this version does not know can't be decided: better not to start (DESIGN §3). */
+async function requireKnownKinds(db: Db): Promise<void> {
+  const unknown = (await listStoredKinds(db)).filter((kind) => !KIND_NAMES.includes(kind));
+  if (unknown.length > 0) throw new Error(`The store holds licenses of kinds that this version does not know: ${unknown.join(", ")}.`);
+}
+
+/** A secret of this data folder: made once, readable by its owner alone. */
+async function keptSecret(file: string): Promise<string> {
+  await writeFile(file, randomBytes(32).toString("base64url"), { flag: "wx", mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+  return readFile(file, "utf8");
+}
+
+export async function startGateway(config: Config, deps: Deps): Promise<RunningGateway> {
+  const gateway = await openGateway(config, deps);
+  const { context } = gateway;
+  const readiness: Readiness = { stopping: false };
+  const servers: Server[] = [];
+  try {
+    servers.push(await listen(createApp(context, readiness, gateway.operatorKey), config.PORT, config.HOST));
+    if (config.PRACTICE_LMS) servers.push(await listen(practiceLms(context), config.PRACTICE_PORT, config.HOST));
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
+  return {
+    ...gateway,
+    port: portOf(servers[0]) ?? config.PORT,
+    practicePort: portOf(servers[1]),
+    close: async () => {
+      readiness.stopping = true;
+      await Promise.all(servers.map((server) => stop(server, config.STOP_SECONDS)));
+      await gateway.close();
+    },
+  };
+}
+
+function practiceLms(context: Context): RequestListener {
+  return createPracticeServer({
+    dataFolder: join(context.config.DATA_FOLDER, "practice-lms"),
+    clientFolder: CLIENT_FOLDER,
+    gateway: gatewayHere(context),
+    deps: context.deps,
+  });
+}
+
+function listen(listener: RequestListener, port: number, host: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(listener);
+    server.once("error", reject);
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+/** Requests under way may finish; what still runs after `seconds` is cut. */
+function stop(server: Server, seconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), seconds * 1000);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function portOf(server: Server | undefined): number | null {
+  return (server?.address() as AddressInfo | undefined)?.port ?? null;
+}
