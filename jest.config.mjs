@@ -3,7 +3,10 @@
 //   *.postgres.test.ts real Postgres, several processes
 //   *.browser.test.ts  real Chromium against the built gateway
 const suites = {
-  unit: { testMatch: ["<rootDir>/test/**/*.test.ts"], testPathIgnorePatterns: ["\\.(postgres|browser)\\.test\\.ts$"] },
+  unit: {
+    testMatch: ["<rootDir>/test/**/*.test.ts"],
+    testPathIgnorePatterns: ["\\.(postgres|browser)\\.test\\.ts$"],
+  },
   postgres: { testMatch: ["<rootDir>/test/**/*.postgres.test.ts"] },
   browser: { testMatch: ["<rootDir>/test/**/*.browser.test.ts"] },
 };

@@ -1,14 +1,17 @@
 /** Mounts the edges; the error handler last. */
-import express, { type Express, Router } from "express";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import express, { type Express, type RequestHandler, Router } from "express";
 import helmet from "helmet";
+import { createContentRouter } from "./edges/content/contentRouter.ts";
 import { healthRouter, type Readiness } from "./edges/http/health.ts";
 import { byHost } from "./edges/http/hosts.ts";
 import { notFound, problems, requestIds } from "./edges/http/problems.ts";
-import { contentEdge } from "./edges/content/contentEdge.ts";
 import { operatorRouter } from "./edges/operator/operatorRouter.ts";
 import { playRouter } from "./edges/play/playRouter.ts";
 import type { Context } from "./flows/context.ts";
 import { CLIENT_FOLDER } from "./paths.ts";
+import { findContentSession } from "./store/launches.ts";
 
 export function createApp(context: Context, readiness: Readiness, operatorKey: string): Express {
   const app = express();
@@ -35,7 +38,23 @@ function appOrigin(context: Context, operatorKey: string): Router {
 function contentOrigin(context: Context): Router {
   const router = Router();
   router.use("/play", playRouter(context));
-  router.use("/player", express.static(CLIENT_FOLDER, { cacheControl: true, maxAge: 0, index: false }));
-  router.use(contentEdge(context));
+  router.use("/player", playerFiles());
+  router.use(
+    createContentRouter({
+      contentStore: context.contentStore,
+      findSession: (id) => findContentSession(context.db, id),
+      stopped: async (session) => (await context.stops.codeFor(session)) !== null,
+      clock: context.deps.clock,
+      shimScript: readFileSync(join(CLIENT_FOLDER, SHIM), "utf8"),
+    }),
+  );
   return router;
+}
+
+const SHIM = "shim.js";
+
+/** The player's own scripts and styles; the shim, which documents of courses ask for, is the content edge's to serve. */
+function playerFiles(): RequestHandler {
+  const files = express.static(CLIENT_FOLDER, { index: false });
+  return (request, response, next) => (request.path === `/${SHIM}` ? next() : files(request, response, next));
 }

@@ -34,7 +34,9 @@ function readWords(words: readonly string[]) {
       json: { type: "boolean" },
       why: { type: "string" },
       out: { type: "string" },
-      ...Object.fromEntries(known.map((option) => [option, { type: "string", multiple: option === "term" } as const])),
+      ...Object.fromEntries(
+        known.map((option) => [option, { type: "string", multiple: option === "term" } as const]),
+      ),
     },
   });
   const { json, why, out, ...options } = values as Record<string, unknown>;
@@ -64,9 +66,14 @@ async function runThere(config: Config, holder: Holder, request: CommandRequest)
     headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
     body: JSON.stringify(request),
   });
-  if (!response.ok || !response.body) throw new Error(`The gateway at ${holder.app_origin} answered ${response.status}.`);
+  if (!response.ok || !response.body)
+    throw new Error(`The gateway at ${holder.app_origin} answered ${response.status}.`);
   for await (const line of linesOf(response.body)) {
-    const said = JSON.parse(line) as { progress?: ImportProgress; result?: CommandResult; fault?: { detail: string } };
+    const said = JSON.parse(line) as {
+      progress?: ImportProgress;
+      result?: CommandResult;
+      fault?: { detail: string };
+    };
     if (said.progress) showProgress(said.progress);
     if (said.fault) throw new Fault("conflict", said.fault.detail);
     if (said.result) return said.result;
@@ -98,7 +105,8 @@ async function show(result: CommandResult, json: boolean, out: string | undefine
   }
   const shown = "rows" in result ? result.rows : result.made;
   if (json) console.log(JSON.stringify(shown, null, 2));
-  else if ("made" in result) for (const [name, value] of Object.entries(shown)) console.log(`${name.padEnd(22)} ${cell(value)}`);
+  else if ("made" in result)
+    for (const [name, value] of Object.entries(shown)) console.log(`${name.padEnd(22)} ${cell(value)}`);
   else console.log(table(result.rows));
 }
 
@@ -107,8 +115,14 @@ function table(rows: readonly object[]): string {
   if (!first) return "None.";
   const names = Object.keys(first);
   const cells = rows.map((row) => Object.values(row).map(cell));
-  const widths = names.map((name, column) => Math.max(name.length, ...cells.map((line) => line[column]?.length ?? 0)));
-  const lineOf = (line: readonly string[]) => line.map((text, column) => text.padEnd(widths[column] ?? 0)).join("  ").trimEnd();
+  const widths = names.map((name, column) =>
+    Math.max(name.length, ...cells.map((line) => line[column]?.length ?? 0)),
+  );
+  const lineOf = (line: readonly string[]) =>
+    line
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
   return [names, ...cells].map(lineOf).join("\n");
 }
 
@@ -132,7 +146,8 @@ Settings are environment variables, as the gateway's own: docs/settings.md.`;
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const isExpected = error instanceof Fault || error instanceof ConfigError || (error instanceof Error && "code" in error);
+  const isExpected =
+    error instanceof Fault || error instanceof ConfigError || (error instanceof Error && "code" in error);
   console.error(isExpected ? (error as Error).message : error);
   process.exit(1);
 });

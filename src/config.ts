@@ -36,7 +36,9 @@ const origin = {
   expected: "an origin such as `https://play.example.com`, without a path",
   parse: (text: string) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    return url && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, "") ? url.origin : undefined;
+    return url && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, "")
+      ? url.origin
+      : undefined;
   },
 };
 
@@ -49,9 +51,14 @@ export const SETTINGS = {
   NODE_ENV: setting({
     ...oneOf("development", "production", "test"),
     fallback: "development",
-    meaning: "`production` switches the practice LMS off and refuses settings that are fit for trying out only.",
+    meaning:
+      "`production` switches the practice LMS off and refuses settings that are fit for trying out only.",
   }),
-  PORT: setting({ ...wholeNumber(0, 65_535), fallback: 8080, meaning: "The port that the gateway listens on; 0 takes a free one." }),
+  PORT: setting({
+    ...wholeNumber(0, 65_535),
+    fallback: 8080,
+    meaning: "The port that the gateway listens on; 0 takes a free one.",
+  }),
   HOST: setting({
     expected: "an IP address, such as `0.0.0.0` for all of them",
     parse: (value: string) => (isIP(value) ? value : undefined),
@@ -68,7 +75,8 @@ export const SETTINGS = {
     ...origin,
     fallback: (earlier) => `http://127.0.0.1:${earlier["PORT"]}`,
     fallbackShown: "`http://127.0.0.1:<PORT>`",
-    meaning: "The public origin of the player and the courses. Another host than APP_ORIGIN: course code is other people's code.",
+    meaning:
+      "The public origin of the player and the courses. Another host than APP_ORIGIN: course code is other people's code.",
   }),
   DATA_FOLDER: setting({
     expected: "a folder that can be written to",
@@ -95,21 +103,28 @@ export const SETTINGS = {
     secret: true,
     meaning: "Signs launch tokens. The same on every process; required with DATABASE_URL.",
   }),
-  LOG_LEVEL: setting({ ...oneOf("error", "warn", "info", "debug"), fallback: "info", meaning: "The least severe level that is logged." }),
+  LOG_LEVEL: setting({
+    ...oneOf("error", "warn", "info", "debug"),
+    fallback: "info",
+    meaning: "The least severe level that is logged.",
+  }),
   BEAT_SECONDS: setting({
     ...wholeNumber(5, 120),
     fallback: 30,
-    meaning: "How often an open course says that it is open. Under 150 s, the longest gap that still counts as open time (RULES §2).",
+    meaning:
+      "How often an open course says that it is open. Under 150 s, the longest gap that still counts as open time (RULES §2).",
   }),
   LAUNCHES_PER_MINUTE: setting({
     ...wholeNumber(1, 1_000_000),
     fallback: 30,
-    meaning: "The most launches a minute of one id under one delivery; more are denied as `too_many_launches`.",
+    meaning:
+      "The most launches a minute of one id under one delivery; more are denied as `too_many_launches`.",
   }),
   LAUNCHES_PER_MINUTE_AND_ADDRESS: setting({
     ...wholeNumber(1, 1_000_000),
     fallback: 3000,
-    meaning: "The most launches a minute from one network address. A whole company can share one, so it is generous.",
+    meaning:
+      "The most launches a minute from one network address. A whole company can share one, so it is generous.",
   }),
   TRUSTED_PROXIES: setting({
     ...wholeNumber(0, 10),
@@ -133,7 +148,10 @@ export const SETTINGS = {
     fallback: 20,
     meaning: "On SIGTERM, how long requests under way may take to finish.",
   }),
-} satisfies Record<string, Setting<never> | Setting<string> | Setting<number> | Setting<boolean | undefined> | object>;
+} satisfies Record<
+  string,
+  Setting<never> | Setting<string> | Setting<number> | Setting<boolean | undefined> | object
+>;
 
 type SettingValue<Definition> = Definition extends Setting<infer Value> ? Exclude<Value, undefined> : never;
 export type Config = { readonly [Name in keyof typeof SETTINGS]: SettingValue<(typeof SETTINGS)[Name]> };
@@ -153,7 +171,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const found = environment[name];
     const value = found ? definition.parse(found) : fallbackOf(definition, values);
     if (value === undefined)
-      wrong.push(`${name}: found ${definition.secret ? "a value" : JSON.stringify(found)}, expected ${definition.expected}`);
+      wrong.push(
+        `${name}: found ${definition.secret ? "a value" : JSON.stringify(found)}, expected ${definition.expected}`,
+      );
     values[name] = value;
   }
   if (wrong.length === 0) wrong.push(...contradictions(values as unknown as Config));
@@ -179,7 +199,8 @@ function contradictions(config: Config): string[] {
 /** The settings page, in Markdown. */
 export function settingsPage(): string {
   const rows = (Object.entries(SETTINGS) as [string, Setting<unknown>][]).map(([name, definition]) => {
-    const fallback = definition.fallbackShown ?? (definition.fallback === "" ? "–" : `\`${definition.fallback}\``);
+    const fallback =
+      definition.fallbackShown ?? (definition.fallback === "" ? "–" : `\`${definition.fallback}\``);
     return `| \`${name}\` | ${definition.expected}${definition.secret ? " (secret)" : ""} | ${fallback} | ${definition.meaning} |`;
   });
   return `# Settings

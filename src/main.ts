@@ -27,7 +27,9 @@ async function main(): Promise<void> {
 /** The practice LMS is named `localhost` where the content origin is `127.0.0.1`: another site, as a customer's LMS is. */
 function whereToLook(appOrigin: string, practicePort: number | null): string {
   const practice =
-    practicePort === null ? "" : `\n  Practice LMS   http://localhost:${practicePort}/   launch the demo course as a learner`;
+    practicePort === null
+      ? ""
+      : `\n  Practice LMS   http://localhost:${practicePort}/   launch the demo course as a learner`;
   return `
 Tallygate is running.${practice}
   Health         ${appOrigin}/healthz

@@ -44,7 +44,9 @@ const STALE_IMPORT_SECONDS = 24 * 60 * 60;
  */
 export async function openGateway(config: Config, deps: Deps): Promise<OpenGateway> {
   await mkdir(config.DATA_FOLDER, { recursive: true });
-  const hold = config.DATABASE_URL ? null : await holdFolder(config.DATA_FOLDER, { pid: process.pid, app_origin: config.APP_ORIGIN });
+  const hold = config.DATABASE_URL
+    ? null
+    : await holdFolder(config.DATA_FOLDER, { pid: process.pid, app_origin: config.APP_ORIGIN });
   try {
     return await open(config, deps, hold);
   } catch (error) {
@@ -55,7 +57,9 @@ export async function openGateway(config: Config, deps: Deps): Promise<OpenGatew
 
 async function open(config: Config, deps: Deps, hold: Hold | null): Promise<OpenGateway> {
   const db = config.DATABASE_URL
-    ? openPostgres(config.DATABASE_URL, config.DATABASE_CONNECTIONS, (error) => deps.log.warn("A connection to Postgres was lost", { error }))
+    ? openPostgres(config.DATABASE_URL, config.DATABASE_CONNECTIONS, (error) =>
+        deps.log.warn("A connection to Postgres was lost", { error }),
+      )
     : await openEmbedded(join(config.DATA_FOLDER, "store"));
   try {
     await migrate(db, deps.clock);
@@ -89,14 +93,19 @@ async function open(config: Config, deps: Deps, hold: Hold | null): Promise<Open
 /** A license of a kind that this version does not know can't be decided: better not to start (DESIGN §3). */
 async function requireKnownKinds(db: Db): Promise<void> {
   const unknown = (await listStoredKinds(db)).filter((kind) => !KIND_NAMES.includes(kind));
-  if (unknown.length > 0) throw new Error(`The store holds licenses of kinds that this version does not know: ${unknown.join(", ")}.`);
+  if (unknown.length > 0)
+    throw new Error(
+      `The store holds licenses of kinds that this version does not know: ${unknown.join(", ")}.`,
+    );
 }
 
 /** A secret of this data folder: made once, readable by its owner alone. */
 async function keptSecret(file: string): Promise<string> {
-  await writeFile(file, randomBytes(32).toString("base64url"), { flag: "wx", mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
+  await writeFile(file, randomBytes(32).toString("base64url"), { flag: "wx", mode: 0o600 }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    },
+  );
   return readFile(file, "utf8");
 }
 
@@ -107,7 +116,8 @@ export async function startGateway(config: Config, deps: Deps): Promise<RunningG
   const servers: Server[] = [];
   try {
     servers.push(await listen(createApp(context, readiness, gateway.operatorKey), config.PORT, config.HOST));
-    if (config.PRACTICE_LMS) servers.push(await listen(practiceLms(context), config.PRACTICE_PORT, config.HOST));
+    if (config.PRACTICE_LMS)
+      servers.push(await listen(practiceLms(context), config.PRACTICE_PORT, config.HOST));
   } catch (error) {
     await gateway.close();
     throw error;

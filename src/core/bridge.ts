@@ -29,12 +29,22 @@ export interface LmsSnapshot {
   readonly completion: string;
   /** 2004: `cmi.success_status`; "" in 1.2. */
   readonly success: string;
-  readonly score: { readonly raw: string; readonly min: string; readonly max: string; readonly scaled: string };
+  readonly score: {
+    readonly raw: string;
+    readonly min: string;
+    readonly max: string;
+    readonly scaled: string;
+  };
   /** 1.2: `cmi.student_data.mastery_score`; 2004: `cmi.scaled_passing_score`. */
   readonly mastery: string;
   readonly location: string;
   readonly suspend_data: string;
-  readonly preferences: { readonly audio: string; readonly language: string; readonly speed: string; readonly text: string };
+  readonly preferences: {
+    readonly audio: string;
+    readonly language: string;
+    readonly speed: string;
+    readonly text: string;
+  };
 }
 
 /** What the LMS is told about the whole course. */

@@ -25,7 +25,7 @@ export const PLACEHOLDER_IDS: readonly string[] = [
 
 /** The id as it is kept: ends trimmed, case kept. Null where it is a placeholder, too long, or no text at all. */
 export function readIdentity(sent: string, placeholders: readonly string[]): string | null {
-  const value = sent.replace(/\u0000/g, "").trim();
+  const value = sent.replaceAll("\u0000", "").trim();
   if (value.length > LONGEST_ID) return null;
   const plain = value.toLowerCase();
   return PLACEHOLDER_IDS.includes(plain) || placeholders.some((one) => one.trim().toLowerCase() === plain)
@@ -55,7 +55,10 @@ export function compareNames(one: string, other: string): "agrees" | "contradict
   let writtenOut = 0;
   for (const word of fewer) {
     const same = left.indexOf(word);
-    const index = same >= 0 ? same : left.findIndex((candidate) => isInitialOf(word, candidate) || isInitialOf(candidate, word));
+    const index =
+      same >= 0
+        ? same
+        : left.findIndex((candidate) => isInitialOf(word, candidate) || isInitialOf(candidate, word));
     if (index < 0) return "contradicts";
     if (same >= 0 && word.length > 1) writtenOut++;
     left.splice(index, 1);

@@ -6,6 +6,7 @@ export interface Money {
 
 /** For people: `12.50 EUR`; digits after the point as the currency has them. */
 export function showMoney({ amount_minor, currency }: Money): string {
-  const digits = new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  const digits =
+    new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
   return `${(amount_minor / 10 ** digits).toFixed(digits)} ${currency}`;
 }

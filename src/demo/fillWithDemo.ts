@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { Context } from "../flows/context.ts";
 import { createAccount, createContract, createPrice } from "../flows/accounts.ts";
+import type { Context } from "../flows/context.ts";
 import { deliver, PACKAGE_FORMATS } from "../flows/deliveries.ts";
 import { importCourse } from "../flows/importCourse.ts";
 import { createLicense, createLot } from "../flows/licenses.ts";
@@ -27,16 +27,31 @@ export async function fillWithDemo(context: Context): Promise<void> {
     retake_starts_over: true,
   });
   const account_id = account.id;
-  const order = { account_id, course_id, terms: {}, retake: null, retake_starts_over: null, starts_at: null, ends_at: null };
+  const order = {
+    account_id,
+    course_id,
+    terms: {},
+    retake: null,
+    retake_starts_over: null,
+    starts_at: null,
+    ends_at: null,
+  };
 
   await createContract(context, BY, { account_id, kind: "pay_per_use", starts_at: null, ends_at: null });
-  await createPrice(context, BY, { account_id, kind: "pay_per_use", course_id: null, amount_minor: SEAT_PRICE_MINOR, valid_from: null });
+  await createPrice(context, BY, {
+    account_id,
+    kind: "pay_per_use",
+    course_id: null,
+    amount_minor: SEAT_PRICE_MINOR,
+    valid_from: null,
+  });
   const payPerUse = await createLicense(context, BY, { ...order, kind: "pay_per_use" });
   const volume = await createLicense(context, BY, { ...order, kind: "volume" });
   await createLot(context, BY, { account_id, license_id: volume.id, quantity: VOLUME_SEATS });
 
   const made = { account_id, course_id: null, connection_id: null, label: "Demo" };
-  for (const format of PACKAGE_FORMATS) await deliver(context, BY, { ...made, license_id: payPerUse.id, format });
+  for (const format of PACKAGE_FORMATS)
+    await deliver(context, BY, { ...made, license_id: payPerUse.id, format });
   await deliver(context, BY, { ...made, license_id: volume.id, format: "scorm12" });
 }
 

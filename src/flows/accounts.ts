@@ -126,12 +126,19 @@ export async function createContract(
 export async function createPrice(
   context: Context,
   by: By,
-  wanted: { account_id: string; kind: string; course_id: string | null; amount_minor: number; valid_from: Date | null },
+  wanted: {
+    account_id: string;
+    kind: string;
+    course_id: string | null;
+    amount_minor: number;
+    valid_from: Date | null;
+  },
 ): Promise<Price> {
   const at = context.deps.clock.now();
   requireContractKind(wanted.kind);
   const valid_from = wanted.valid_from ?? at;
-  if (valid_from < at) throw new Fault("body_invalid", "valid_from: expected now or later; prices are never backdated.");
+  if (valid_from < at)
+    throw new Fault("body_invalid", "valid_from: expected now or later; prices are never backdated.");
   return context.db.transaction(async (sql) => {
     const account = await requireAccount(sql, wanted.account_id);
     if (wanted.course_id && !(await findCourse(sql, wanted.course_id)))
@@ -151,6 +158,11 @@ export async function createPrice(
 
 function requireContractKind(name: string): void {
   const kind = findKind(name);
-  if (!kind) throw new Fault("body_invalid", `kind: found ${JSON.stringify(name)}, expected one of ${KIND_NAMES.join(", ")}.`);
-  if (!kind.needs_contract) throw new Fault("body_invalid", `kind: ${name} needs no contract; it is bought in lots.`);
+  if (!kind)
+    throw new Fault(
+      "body_invalid",
+      `kind: found ${JSON.stringify(name)}, expected one of ${KIND_NAMES.join(", ")}.`,
+    );
+  if (!kind.needs_contract)
+    throw new Fault("body_invalid", `kind: ${name} needs no contract; it is bought in lots.`);
 }

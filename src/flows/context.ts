@@ -3,9 +3,9 @@ import type { Config } from "../config.ts";
 import type { Deps } from "../deps.ts";
 import type { ContentStore } from "../store/content/contentStore.ts";
 import type { Db } from "../store/db.ts";
-import type { LaunchTokens } from "./launch/tokens.ts";
 import type { Presences } from "./launch/presences.ts";
 import type { Stops } from "./launch/stops.ts";
+import type { LaunchTokens } from "./launch/tokens.ts";
 
 export interface Context {
   readonly config: Config;

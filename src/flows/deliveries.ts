@@ -104,7 +104,12 @@ export async function labelDelivery(
 }
 
 /** Closes the door for every launch through the delivery, open ones included; for good (RULES §1). */
-export async function revoke(context: Context, by: By, accountId: string, deliveryId: string): Promise<Delivery> {
+export async function revoke(
+  context: Context,
+  by: By,
+  accountId: string,
+  deliveryId: string,
+): Promise<Delivery> {
   const at = context.deps.clock.now();
   const revoked = await context.db.transaction(async (sql) => {
     const delivery = await requireDelivery(sql, accountId, deliveryId);
@@ -126,7 +131,8 @@ export async function revoke(context: Context, by: By, accountId: string, delive
 /** @throws Fault `not_found`, also for another account's delivery. */
 export async function requireDelivery(sql: Sql, accountId: string, deliveryId: string): Promise<Delivery> {
   const delivery = await findDelivery(sql, accountId, deliveryId);
-  if (!delivery) throw new Fault("not_found", `delivery: found none with the id ${deliveryId} in this account.`);
+  if (!delivery)
+    throw new Fault("not_found", `delivery: found none with the id ${deliveryId} in this account.`);
   return delivery;
 }
 
@@ -136,7 +142,11 @@ export interface BuiltPackage {
 }
 
 /** Builds the delivery's package: the same bytes for as long as its label and the content origin stay. */
-export async function downloadPackage(context: Context, accountId: string, deliveryId: string): Promise<BuiltPackage> {
+export async function downloadPackage(
+  context: Context,
+  accountId: string,
+  deliveryId: string,
+): Promise<BuiltPackage> {
   const delivery = await requireDelivery(context.db, accountId, deliveryId);
   const license = await requireLicense(context.db, accountId, delivery.license_id);
   const naming: PackageNaming = {
@@ -146,6 +156,10 @@ export async function downloadPackage(context: Context, accountId: string, deliv
     label: delivery.label,
     shortId: license.short_id,
   };
-  const bytes = await buildPackage({ ...naming, key: delivery.key, contentOrigin: context.config.CONTENT_ORIGIN });
+  const bytes = await buildPackage({
+    ...naming,
+    key: delivery.key,
+    contentOrigin: context.config.CONTENT_ORIGIN,
+  });
   return { name: packageFileName(naming), bytes };
 }

@@ -1,6 +1,12 @@
 /** A course comes in: its content is unpacked and published, then its version is committed (RULES §1 "course"). */
 import { Fault } from "../core/faults.ts";
-import { findCourse, insertCourse, insertVersion, listVersions, type CourseVersion } from "../store/courses.ts";
+import {
+  type CourseVersion,
+  findCourse,
+  insertCourse,
+  insertVersion,
+  listVersions,
+} from "../store/courses.ts";
 import { type By, writeAudit } from "./audited.ts";
 import type { Context } from "./context.ts";
 import { importPackage } from "./import/importPackage.ts";
@@ -86,7 +92,12 @@ async function commit(
       action: "course.import",
       subject: ["course", courseId],
       before: null,
-      after: { version_id: version.id, number: version.number, title: structure.title, sha256: version.package_sha256 },
+      after: {
+        version_id: version.id,
+        number: version.number,
+        title: structure.title,
+        sha256: version.package_sha256,
+      },
     });
     return version;
   });

@@ -17,8 +17,8 @@ import {
   stateBytes,
 } from "../store/attempts.ts";
 import type { Sql } from "../store/db.ts";
-import { lockLearner } from "../store/learners.ts";
 import { findLaunch, recordOpenTime } from "../store/launches.ts";
+import { lockLearner } from "../store/learners.ts";
 import { findLicense } from "../store/licenses.ts";
 import { findSeat } from "../store/seats.ts";
 import type { Context } from "./context.ts";
@@ -58,7 +58,10 @@ export async function keepLaunch(context: Context, keeping: Keeping): Promise<Ke
   const at = context.deps.clock.now();
   const { claims, fresh } = context.tokens.verify(keeping.token, at);
   if (secondsBetween(claims.opened_at, at) >= LONGEST_LAUNCH_SECONDS)
-    throw new Fault("launch_closed", "The launch was allowed more than 12 hours ago; open the course in the LMS again.");
+    throw new Fault(
+      "launch_closed",
+      "The launch was allowed more than 12 hours ago; open the course in the LMS again.",
+    );
 
   const openTime = countBeat(claims.open_time, at);
   const stop = await context.stops.codeFor(claims);
@@ -73,7 +76,13 @@ export async function keepLaunch(context: Context, keeping: Keeping): Promise<Ke
   if (keeping.closing) context.presences.closed(claims.launch_id);
   else context.presences.beat(claims.launch_id, at);
   const next: LaunchClaims = confirms ? { ...counted, due: null } : counted;
-  return { token: context.tokens.sign(next, at), claims: next, saved_at: saves ? at : null, stop, superseded };
+  return {
+    token: context.tokens.sign(next, at),
+    claims: next,
+    saved_at: saves ? at : null,
+    stop,
+    superseded,
+  };
 }
 
 function hasChanges({ changes, rollup, session_seconds }: Keeping): boolean {
@@ -128,7 +137,10 @@ async function save(sql: Sql, keeping: Keeping, claims: LaunchClaims, at: Date):
   await saveSessionSeconds(sql, account_id, attempt_id, launch_number, keeping.session_seconds);
   await saveRollup(sql, account_id, attempt_id, keeping.rollup, stamp, at);
   if ((await stateBytes(sql, account_id, attempt_id)) > MOST_STATE_BYTES)
-    throw new Fault("state_too_large", `changes: expected the state of one attempt to stay under ${MOST_STATE_BYTES} bytes.`);
+    throw new Fault(
+      "state_too_large",
+      `changes: expected the state of one attempt to stay under ${MOST_STATE_BYTES} bytes.`,
+    );
 }
 
 /** Orders saves within an attempt: a later launch's are always higher. */

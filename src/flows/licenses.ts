@@ -38,7 +38,10 @@ export async function createLicense(context: Context, by: By, wanted: NewLicense
   const kind = requireKind(wanted.kind);
   const parsed = parseTerms(kind, wanted.terms);
   if ("problems" in parsed)
-    throw new Fault("body_invalid", parsed.problems.map(({ field, detail }) => `terms.${field}: ${detail}.`).join(" "));
+    throw new Fault(
+      "body_invalid",
+      parsed.problems.map(({ field, detail }) => `terms.${field}: ${detail}.`).join(" "),
+    );
   return context.db.transaction(async (sql) => {
     await requireAccount(sql, wanted.account_id);
     await requireSellable(sql, kind, wanted, at);
@@ -71,7 +74,11 @@ export async function createLicense(context: Context, by: By, wanted: NewLicense
 
 function requireKind(name: string): LicenseKind {
   const kind = findKind(name);
-  if (!kind) throw new Fault("body_invalid", `kind: found ${JSON.stringify(name)}, expected one of ${KIND_NAMES.join(", ")}.`);
+  if (!kind)
+    throw new Fault(
+      "body_invalid",
+      `kind: found ${JSON.stringify(name)}, expected one of ${KIND_NAMES.join(", ")}.`,
+    );
   return kind;
 }
 
@@ -79,12 +86,19 @@ function requireKind(name: string): LicenseKind {
 async function requireSellable(sql: Sql, kind: LicenseKind, wanted: NewLicense, at: Date): Promise<void> {
   const course = await findCourse(sql, wanted.course_id);
   if (!course) throw new Fault("not_found", `course_id: found no course with the id ${wanted.course_id}.`);
-  if (course.retired_at) throw new Fault("conflict", "course_id: the course is retired; expected one that is still offered.");
+  if (course.retired_at)
+    throw new Fault("conflict", "course_id: the course is retired; expected one that is still offered.");
   const barring = await findBarringBundle(sql, wanted.course_id, kind.name);
-  if (barring) throw new Fault("kind_barred", `course_id: the bundle ${barring.name} bars ${kind.name} for this course.`);
+  if (barring)
+    throw new Fault(
+      "kind_barred",
+      `course_id: the bundle ${barring.name} bars ${kind.name} for this course.`,
+    );
   if (!kind.needs_contract) return;
   const contracts = await listContracts(sql, wanted.account_id);
-  if (!contracts.some((contract) => contract.kind === kind.name && (!contract.ends_at || contract.ends_at > at)))
+  if (
+    !contracts.some((contract) => contract.kind === kind.name && (!contract.ends_at || contract.ends_at > at))
+  )
     throw new Fault("contract_missing", `account_id: the account has no running contract for ${kind.name}.`);
   if (!(await findPrice(sql, wanted.account_id, kind.name, wanted.course_id, at)))
     throw new Fault("price_missing", `account_id: the account has no price for ${kind.name} of this course.`);
@@ -111,9 +125,15 @@ export async function createLot(
     const license = await requireLicense(sql, wanted.account_id, wanted.license_id);
     const { largest_lot, lot_months, name } = kindOf(license.kind);
     if (largest_lot === null || lot_months === null)
-      throw new Fault("body_invalid", `license_id: a ${name} license has no lots; its seats are made as they are needed.`);
+      throw new Fault(
+        "body_invalid",
+        `license_id: a ${name} license has no lots; its seats are made as they are needed.`,
+      );
     if (!Number.isInteger(wanted.quantity) || wanted.quantity < 1 || wanted.quantity > largest_lot)
-      throw new Fault("body_invalid", `quantity: found ${wanted.quantity}, expected a whole number from 1 to ${largest_lot}.`);
+      throw new Fault(
+        "body_invalid",
+        `quantity: found ${wanted.quantity}, expected a whole number from 1 to ${largest_lot}.`,
+      );
     const lot: LotRow = {
       ...wanted,
       id: context.deps.newId(),
@@ -129,7 +149,12 @@ export async function createLot(
       action: "lot.create",
       subject: ["lot", lot.id],
       before: null,
-      after: { license_id: lot.license_id, quantity: lot.quantity, starts_at: lot.starts_at, ends_at: lot.ends_at },
+      after: {
+        license_id: lot.license_id,
+        quantity: lot.quantity,
+        starts_at: lot.starts_at,
+        ends_at: lot.ends_at,
+      },
     });
     return lot;
   });
@@ -184,7 +209,12 @@ export async function changeRetake(
 }
 
 /** @throws Fault `not_found`, also for another account's license. */
-export async function requireLicense(sql: Sql, accountId: string, licenseId: string, lock = false): Promise<License> {
+export async function requireLicense(
+  sql: Sql,
+  accountId: string,
+  licenseId: string,
+  lock = false,
+): Promise<License> {
   const license = await findLicense(sql, accountId, licenseId, lock);
   if (!license) throw new Fault("not_found", `license: found none with the id ${licenseId} in this account.`);
   return license;

@@ -41,7 +41,10 @@ export async function observeDelivery(context: Context, deliveryId: string): Pro
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** @throws Fault `not_found`. */
-export async function requireObservedDelivery(context: Context, deliveryId: string): Promise<ObservedDelivery> {
+export async function requireObservedDelivery(
+  context: Context,
+  deliveryId: string,
+): Promise<ObservedDelivery> {
   const delivery = UUID.test(deliveryId) ? await findObservedDelivery(context.db, deliveryId) : undefined;
   if (!delivery) throw new Fault("not_found", `delivery: found none with the id ${deliveryId}.`);
   return delivery;

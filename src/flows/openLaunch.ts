@@ -4,10 +4,16 @@
  */
 import type { CourseStructure } from "../core/course.ts";
 import type { DenialCode } from "../core/denials.ts";
-import { LONGEST_LAUNCH_SECONDS, type OpenTime } from "../core/openTime.ts";
 import type { Seat } from "../core/licensing/admit.ts";
+import { LONGEST_LAUNCH_SECONDS, type OpenTime } from "../core/openTime.ts";
 import { addSeconds, secondsBetween } from "../core/time.ts";
-import { type Attempt, countAttemptLaunch, findAttemptById, findState, type ItemState } from "../store/attempts.ts";
+import {
+  type Attempt,
+  countAttemptLaunch,
+  findAttemptById,
+  findState,
+  type ItemState,
+} from "../store/attempts.ts";
 import { findStructure } from "../store/courses.ts";
 import type { Sql } from "../store/db.ts";
 import { type Door, findDoor } from "../store/doors.ts";
@@ -68,7 +74,15 @@ async function openAnew(
   const launchId = context.deps.newId();
   const { decision, seat } = await admitArrival(context, sql, door, arrival, learner, launchId, at);
   if (decision.type === "deny" || !learner)
-    return deny(context, sql, door, arrival, learner, decision.type === "deny" ? decision.code : "identity_missing", at);
+    return deny(
+      context,
+      sql,
+      door,
+      arrival,
+      learner,
+      decision.type === "deny" ? decision.code : "identity_missing",
+      at,
+    );
 
   const attempt = await chooseAttempt(context, sql, door, arrival, learner, decision, at);
   const number = await countAttemptLaunch(sql, door.account_id, attempt.id);
@@ -84,7 +98,15 @@ async function openAnew(
   });
   if (!inserted) throw new SentTwice();
   const openTime: OpenTime = { open_seconds: 0, counted_at: at };
-  const claims = claimsOf(door, learner, { launchId, reference, attemptId: attempt.id, number, openedAt: at, openTime, seat });
+  const claims = claimsOf(door, learner, {
+    launchId,
+    reference,
+    attemptId: attempt.id,
+    number,
+    openedAt: at,
+    openTime,
+    seat,
+  });
   return opening(context, sql, door, attempt, claims, at);
 }
 
@@ -102,7 +124,9 @@ async function openAgain(
   before: ListedLaunch,
   at: Date,
 ): Promise<Opening> {
-  const attempt = before.attempt_id ? await findAttemptById(sql, door.account_id, before.attempt_id) : undefined;
+  const attempt = before.attempt_id
+    ? await findAttemptById(sql, door.account_id, before.attempt_id)
+    : undefined;
   const over = secondsBetween(before.opened_at, at) >= LONGEST_LAUNCH_SECONDS;
   if (!attempt || !learner || learner.identity_id !== before.identity_id || over || before.number === null)
     return { type: "denied", code: "launch_invalid", reference: before.reference };

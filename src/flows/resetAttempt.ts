@@ -4,7 +4,12 @@ import { endAttempt, findAttemptById } from "../store/attempts.ts";
 import { type By, writeAudit } from "./audited.ts";
 import type { Context } from "./context.ts";
 
-export async function resetAttempt(context: Context, by: By, accountId: string, attemptId: string): Promise<void> {
+export async function resetAttempt(
+  context: Context,
+  by: By,
+  accountId: string,
+  attemptId: string,
+): Promise<void> {
   const at = context.deps.clock.now();
   await context.db.transaction(async (sql) => {
     if (!(await findAttemptById(sql, accountId, attemptId)))

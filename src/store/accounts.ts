@@ -14,18 +14,15 @@ export interface Account {
 const ACCOUNT = "id, name, currency, retake, retake_starts_over, test_identities_most, created_at";
 
 export async function insertAccount(sql: Sql, account: Account): Promise<void> {
-  await sql.query(
-    `insert into account (${ACCOUNT}) values ($1, $2, $3, $4, $5, $6, $7)`,
-    [
-      account.id,
-      account.name,
-      account.currency,
-      account.retake,
-      account.retake_starts_over,
-      account.test_identities_most,
-      account.created_at,
-    ],
-  );
+  await sql.query(`insert into account (${ACCOUNT}) values ($1, $2, $3, $4, $5, $6, $7)`, [
+    account.id,
+    account.name,
+    account.currency,
+    account.retake,
+    account.retake_starts_over,
+    account.test_identities_most,
+    account.created_at,
+  ]);
 }
 
 export async function findAccount(sql: Sql, id: string): Promise<Account | undefined> {
@@ -101,7 +98,14 @@ export interface Contract {
 export async function insertContract(sql: Sql, contract: Contract): Promise<void> {
   await sql.query(
     "insert into contract (account_id, id, kind, starts_at, ends_at, created_at) values ($1, $2, $3, $4, $5, $6)",
-    [contract.account_id, contract.id, contract.kind, contract.starts_at, contract.ends_at, contract.created_at],
+    [
+      contract.account_id,
+      contract.id,
+      contract.kind,
+      contract.starts_at,
+      contract.ends_at,
+      contract.created_at,
+    ],
   );
 }
 

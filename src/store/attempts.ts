@@ -37,7 +37,10 @@ export async function findAttempt(sql: Sql, key: AttemptKey): Promise<Attempt | 
 
 export async function findAttemptById(sql: Sql, accountId: string, id: string): Promise<Attempt | undefined> {
   return (
-    await sql.query<Attempt>(`select ${ATTEMPT} from attempt where account_id = $1 and id = $2`, [accountId, id])
+    await sql.query<Attempt>(`select ${ATTEMPT} from attempt where account_id = $1 and id = $2`, [
+      accountId,
+      id,
+    ])
   )[0];
 }
 
@@ -63,7 +66,13 @@ export async function insertAttempt(
   );
 }
 
-export async function endAttempt(sql: Sql, accountId: string, id: string, reason: AttemptEnd, at: Date): Promise<void> {
+export async function endAttempt(
+  sql: Sql,
+  accountId: string,
+  id: string,
+  reason: AttemptEnd,
+  at: Date,
+): Promise<void> {
   await sql.query(
     "update attempt set ended_at = $3, ended_reason = $4 where account_id = $1 and id = $2 and ended_at is null",
     [accountId, id, at, reason],
@@ -87,11 +96,10 @@ export async function isTakenOver(
   attemptId: string,
   lastStampOfLaunch: number,
 ): Promise<boolean> {
-  const rows = await sql.query("select 1 from attempt where account_id = $1 and id = $2 and rollup_stamp > $3", [
-    accountId,
-    attemptId,
-    lastStampOfLaunch,
-  ]);
+  const rows = await sql.query(
+    "select 1 from attempt where account_id = $1 and id = $2 and rollup_stamp > $3",
+    [accountId, attemptId, lastStampOfLaunch],
+  );
   return rows.length > 0;
 }
 
@@ -108,7 +116,12 @@ export async function isMarkerAcknowledged(
 }
 
 /** Remembers that the LMS behind this launch holds the attempt's marker. */
-export async function acknowledgeMarker(sql: Sql, accountId: string, launchId: string, at: Date): Promise<void> {
+export async function acknowledgeMarker(
+  sql: Sql,
+  accountId: string,
+  launchId: string,
+  at: Date,
+): Promise<void> {
   await sql.query(
     `insert into attempt_marker (account_id, attempt_id, identity_id, delivery_id, acknowledged_at)
      select account_id, attempt_id, identity_id, delivery_id, $3 from launch
@@ -146,7 +159,10 @@ export async function saveElements(
 ): Promise<void> {
   for (const [itemId, elements] of Object.entries(changes)) {
     const stamped = Object.fromEntries(
-      Object.entries(elements).map(([element, value]) => [element, [value === null ? null : storeText(value), stamp]]),
+      Object.entries(elements).map(([element, value]) => [
+        element,
+        [value === null ? null : storeText(value), stamp],
+      ]),
     );
     await sql.query(
       `insert into attempt_state as stored (account_id, attempt_id, item_id, elements) values ($1, $2, $3, $4::jsonb)

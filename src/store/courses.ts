@@ -28,7 +28,10 @@ const COURSE = "id, title, current_version_id, retired_at, created_at";
 const VERSION =
   "id, course_id, number, standard, structure, warnings, file_count, byte_count, package_sha256, imported_at";
 
-export async function insertCourse(sql: Sql, course: Pick<Course, "id" | "title" | "created_at">): Promise<void> {
+export async function insertCourse(
+  sql: Sql,
+  course: Pick<Course, "id" | "title" | "created_at">,
+): Promise<void> {
   await sql.query("insert into course (id, title, created_at) values ($1, $2, $3)", [
     course.id,
     course.title,
@@ -37,7 +40,9 @@ export async function insertCourse(sql: Sql, course: Pick<Course, "id" | "title"
 }
 
 export async function findCourse(sql: Sql, id: string, lock = false): Promise<Course | undefined> {
-  return (await sql.query<Course>(`select ${COURSE} from course where id = $1 ${lock ? "for update" : ""}`, [id]))[0];
+  return (
+    await sql.query<Course>(`select ${COURSE} from course where id = $1 ${lock ? "for update" : ""}`, [id])
+  )[0];
 }
 
 export function listCourses(sql: Sql): Promise<Course[]> {
@@ -73,16 +78,18 @@ export async function insertVersion(sql: Sql, version: CourseVersion): Promise<v
 }
 
 export function listVersions(sql: Sql, courseId: string): Promise<CourseVersion[]> {
-  return sql.query<CourseVersion>(`select ${VERSION} from course_version where course_id = $1 order by number`, [
-    courseId,
-  ]);
+  return sql.query<CourseVersion>(
+    `select ${VERSION} from course_version where course_id = $1 order by number`,
+    [courseId],
+  );
 }
 
 /** The structure of one version, as the player runs it. */
 export async function findStructure(sql: Sql, versionId: string): Promise<CourseStructure | undefined> {
-  const rows = await sql.query<{ structure: CourseStructure }>("select structure from course_version where id = $1", [
-    versionId,
-  ]);
+  const rows = await sql.query<{ structure: CourseStructure }>(
+    "select structure from course_version where id = $1",
+    [versionId],
+  );
   return rows[0]?.structure;
 }
 
@@ -106,7 +113,11 @@ export async function addToBundle(sql: Sql, bundleId: string, courseId: string):
 }
 
 /** The first bundle that bars a kind for a course (RULES §1 "bundle"). */
-export async function findBarringBundle(sql: Sql, courseId: string, kind: string): Promise<{ name: string } | undefined> {
+export async function findBarringBundle(
+  sql: Sql,
+  courseId: string,
+  kind: string,
+): Promise<{ name: string } | undefined> {
   return (
     await sql.query<{ name: string }>(
       `select bundle.name from bundle join bundle_course on bundle_id = bundle.id

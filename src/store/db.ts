@@ -30,7 +30,8 @@ const MOST_TRIES = 5;
 const TRY_AGAIN = new Set(["40001", "40P01"]);
 /** SQLSTATE classes and codes that say the server, not the statement, is at fault; and Node's for a lost connection. */
 const UNAVAILABLE = /^(08|53|57P0|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
-const LOST = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool/;
+const LOST =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool/;
 
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
@@ -40,7 +41,9 @@ export function codeOf(error: unknown): string {
 function translate(error: unknown): unknown {
   const lost = error instanceof Error && LOST.test(error.message);
   if (!lost && !UNAVAILABLE.test(codeOf(error))) return error;
-  return new Fault("store_unavailable", "The database can't be reached; try again shortly.", { cause: error });
+  return new Fault("store_unavailable", "The database can't be reached; try again shortly.", {
+    cause: error,
+  });
 }
 
 export function openPostgres(url: string, connections: number, onError: (error: Error) => void): Db {

@@ -74,6 +74,10 @@ export async function findDoor(sql: Sql, deliveryKey: string): Promise<Door | un
       starts_at: new Date(starts_at),
       ends_at: ends_at === null ? null : new Date(ends_at),
     })),
-    lots: row.lots.map((lot) => ({ ...lot, starts_at: new Date(lot.starts_at), ends_at: new Date(lot.ends_at) })),
+    lots: row.lots.map((lot) => ({
+      ...lot,
+      starts_at: new Date(lot.starts_at),
+      ends_at: new Date(lot.ends_at),
+    })),
   };
 }

@@ -65,7 +65,9 @@ function listen(address: string, holder: Holder): Promise<Server | null> {
       socket.on("error", () => undefined);
       socket.end(JSON.stringify(holder));
     });
-    server.once("error", (error: NodeJS.ErrnoException) => (error.code === "EADDRINUSE" ? resolve(null) : reject(error)));
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      error.code === "EADDRINUSE" ? resolve(null) : reject(error),
+    );
     server.listen(address, () => {
       server.unref();
       resolve(server);
@@ -75,6 +77,9 @@ function listen(address: string, holder: Holder): Promise<Server | null> {
 
 /** On Linux an abstract socket, which leaves no file; elsewhere a file whose owner may be gone. */
 async function addressOf(folder: string): Promise<string> {
-  const name = `tallygate-${createHash("sha256").update(await realpath(folder)).digest("hex").slice(0, 32)}`;
+  const name = `tallygate-${createHash("sha256")
+    .update(await realpath(folder))
+    .digest("hex")
+    .slice(0, 32)}`;
   return process.platform === "linux" ? `\0${name}` : join(tmpdir(), `${name}.sock`);
 }

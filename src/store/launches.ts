@@ -52,7 +52,10 @@ export async function findAllowedLaunch(
 
 export async function findLaunch(sql: Sql, accountId: string, id: string): Promise<ListedLaunch | undefined> {
   return (
-    await sql.query<ListedLaunch>(`select ${LISTED} from launch where account_id = $1 and id = $2`, [accountId, id])
+    await sql.query<ListedLaunch>(`select ${LISTED} from launch where account_id = $1 and id = $2`, [
+      accountId,
+      id,
+    ])
   )[0];
 }
 
@@ -149,7 +152,13 @@ export function listLaunches(
     `select ${LISTED} from launch where account_id = $1 and ($2::uuid is null or delivery_id = $2)
        and ($3::uuid is null or license_id = $3) and ($4::uuid is null or learner_id = $4)
      order by opened_at desc, id desc limit $5`,
-    [accountId, filter.delivery_id ?? null, filter.license_id ?? null, filter.learner_id ?? null, filter.most],
+    [
+      accountId,
+      filter.delivery_id ?? null,
+      filter.license_id ?? null,
+      filter.learner_id ?? null,
+      filter.most,
+    ],
   );
 }
 

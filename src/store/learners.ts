@@ -57,7 +57,10 @@ export async function lockIdentityKey(sql: Sql, key: IdentityKey): Promise<void>
 
 /** Serializes what changes a learner's seats or attempts; held until the transaction ends. */
 export async function lockLearner(sql: Sql, accountId: string, learnerId: string): Promise<void> {
-  await sql.query("select 1 from learner where account_id = $1 and id = $2 for update", [accountId, learnerId]);
+  await sql.query("select 1 from learner where account_id = $1 and id = $2 for update", [
+    accountId,
+    learnerId,
+  ]);
 }
 
 export async function insertLearner(sql: Sql, learner: Learner): Promise<void> {
@@ -123,7 +126,11 @@ export async function setNameIfMissing(
 }
 
 export interface ListedLearner extends Learner {
-  readonly identities: readonly { readonly connection_id: string; readonly namespace: string; readonly value: string }[];
+  readonly identities: readonly {
+    readonly connection_id: string;
+    readonly namespace: string;
+    readonly value: string;
+  }[];
 }
 
 export function listLearners(sql: Sql, accountId: string): Promise<ListedLearner[]> {
@@ -136,7 +143,12 @@ export function listLearners(sql: Sql, accountId: string): Promise<ListedLearner
   );
 }
 
-export async function setDeactivated(sql: Sql, accountId: string, learnerId: string, at: Date | null): Promise<boolean> {
+export async function setDeactivated(
+  sql: Sql,
+  accountId: string,
+  learnerId: string,
+  at: Date | null,
+): Promise<boolean> {
   const rows = await sql.query(
     "update learner set deactivated_at = $3 where account_id = $1 and id = $2 returning id",
     [accountId, learnerId, at],

@@ -46,7 +46,12 @@ export async function insertLicense(sql: Sql, license: License): Promise<void> {
 }
 
 /** @param lock Holds the row until the transaction ends, for a change that goes by what it says. */
-export async function findLicense(sql: Sql, accountId: string, id: string, lock = false): Promise<License | undefined> {
+export async function findLicense(
+  sql: Sql,
+  accountId: string,
+  id: string,
+  lock = false,
+): Promise<License | undefined> {
   return (
     await sql.query<License>(
       `select ${LICENSE} from license where account_id = $1 and id = $2 ${lock ? "for update" : ""}`,
@@ -56,16 +61,30 @@ export async function findLicense(sql: Sql, accountId: string, id: string, lock 
 }
 
 export function listLicenses(sql: Sql, accountId: string): Promise<License[]> {
-  return sql.query<License>(`select ${LICENSE} from license where account_id = $1 order by created_at, id`, [accountId]);
+  return sql.query<License>(`select ${LICENSE} from license where account_id = $1 order by created_at, id`, [
+    accountId,
+  ]);
 }
 
 export async function isShortIdTaken(sql: Sql, accountId: string, shortId: string): Promise<boolean> {
-  const rows = await sql.query("select 1 from license where account_id = $1 and short_id = $2", [accountId, shortId]);
+  const rows = await sql.query("select 1 from license where account_id = $1 and short_id = $2", [
+    accountId,
+    shortId,
+  ]);
   return rows.length > 0;
 }
 
-export async function setPaused(sql: Sql, accountId: string, id: string, pausedAt: Date | null): Promise<void> {
-  await sql.query("update license set paused_at = $3 where account_id = $1 and id = $2", [accountId, id, pausedAt]);
+export async function setPaused(
+  sql: Sql,
+  accountId: string,
+  id: string,
+  pausedAt: Date | null,
+): Promise<void> {
+  await sql.query("update license set paused_at = $3 where account_id = $1 and id = $2", [
+    accountId,
+    id,
+    pausedAt,
+  ]);
 }
 
 export async function setRetake(
@@ -158,24 +177,30 @@ const DELIVERY =
   "account_id, id, key, license_id, course_id, connection_id, format, course_title, label, created_at, revoked_at";
 
 export async function insertDelivery(sql: Sql, delivery: Delivery): Promise<void> {
-  await sql.query(`insert into delivery (${DELIVERY}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, [
-    delivery.account_id,
-    delivery.id,
-    delivery.key,
-    delivery.license_id,
-    delivery.course_id,
-    delivery.connection_id,
-    delivery.format,
-    delivery.course_title,
-    delivery.label,
-    delivery.created_at,
-    delivery.revoked_at,
-  ]);
+  await sql.query(
+    `insert into delivery (${DELIVERY}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      delivery.account_id,
+      delivery.id,
+      delivery.key,
+      delivery.license_id,
+      delivery.course_id,
+      delivery.connection_id,
+      delivery.format,
+      delivery.course_title,
+      delivery.label,
+      delivery.created_at,
+      delivery.revoked_at,
+    ],
+  );
 }
 
 export async function findDelivery(sql: Sql, accountId: string, id: string): Promise<Delivery | undefined> {
   return (
-    await sql.query<Delivery>(`select ${DELIVERY} from delivery where account_id = $1 and id = $2`, [accountId, id])
+    await sql.query<Delivery>(`select ${DELIVERY} from delivery where account_id = $1 and id = $2`, [
+      accountId,
+      id,
+    ])
   )[0];
 }
 
@@ -195,9 +220,10 @@ export async function findLiveDelivery(
 }
 
 export function listDeliveries(sql: Sql, accountId: string): Promise<Delivery[]> {
-  return sql.query<Delivery>(`select ${DELIVERY} from delivery where account_id = $1 order by created_at, id`, [
-    accountId,
-  ]);
+  return sql.query<Delivery>(
+    `select ${DELIVERY} from delivery where account_id = $1 order by created_at, id`,
+    [accountId],
+  );
 }
 
 export async function setLabel(sql: Sql, accountId: string, id: string, label: string): Promise<void> {
@@ -205,9 +231,8 @@ export async function setLabel(sql: Sql, accountId: string, id: string, label: s
 }
 
 export async function revokeDelivery(sql: Sql, accountId: string, id: string, at: Date): Promise<void> {
-  await sql.query("update delivery set revoked_at = coalesce(revoked_at, $3) where account_id = $1 and id = $2", [
-    accountId,
-    id,
-    at,
-  ]);
+  await sql.query(
+    "update delivery set revoked_at = coalesce(revoked_at, $3) where account_id = $1 and id = $2",
+    [accountId, id, at],
+  );
 }

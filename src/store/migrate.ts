@@ -27,12 +27,17 @@ export async function migrate(db: Db, clock: Clock, folder = FOLDER): Promise<st
     await sql.query(
       "create table if not exists migration (name text primary key, hash text not null, applied_at timestamptz not null)",
     );
-    const applied = await sql.query<{ name: string; hash: string }>("select name, hash from migration order by name");
+    const applied = await sql.query<{ name: string; hash: string }>(
+      "select name, hash from migration order by name",
+    );
     applied.forEach((row, index) => {
       const expected = known[index];
       if (!expected || expected.name !== row.name)
-        throw new Error(`The database holds migration ${row.name}, which this version does not know: run a newer one.`);
-      if (expected.hash !== row.hash) throw new Error(`Migration ${row.name} was changed after it was applied.`);
+        throw new Error(
+          `The database holds migration ${row.name}, which this version does not know: run a newer one.`,
+        );
+      if (expected.hash !== row.hash)
+        throw new Error(`Migration ${row.name} was changed after it was applied.`);
     });
     const missing = known.slice(applied.length);
     for (const migration of missing) await apply(sql, migration, clock);

@@ -23,10 +23,15 @@ const DELIVERY = `select delivery.account_id, delivery.id as delivery_id, delive
 
 /** Of all accounts: for the practice LMS, which is off in production. */
 export function listLiveDeliveries(sql: Sql): Promise<ObservedDelivery[]> {
-  return sql.query<ObservedDelivery>(`${DELIVERY} where delivery.revoked_at is null order by delivery.created_at, delivery.id`);
+  return sql.query<ObservedDelivery>(
+    `${DELIVERY} where delivery.revoked_at is null order by delivery.created_at, delivery.id`,
+  );
 }
 
-export async function findObservedDelivery(sql: Sql, deliveryId: string): Promise<ObservedDelivery | undefined> {
+export async function findObservedDelivery(
+  sql: Sql,
+  deliveryId: string,
+): Promise<ObservedDelivery | undefined> {
   return (await sql.query<ObservedDelivery>(`${DELIVERY} where delivery.id = $1`, [deliveryId]))[0];
 }
 

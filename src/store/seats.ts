@@ -23,14 +23,19 @@ export function findSeats(sql: Sql, key: SeatKey): Promise<Seat[]> {
 
 export async function findSeat(sql: Sql, accountId: string, id: string): Promise<Seat | undefined> {
   return (
-    await sql.query<Seat>(`select ${SEAT} from seat where account_id = $1 and id = $2 and status <> 'released'`, [
-      accountId,
-      id,
-    ])
+    await sql.query<Seat>(
+      `select ${SEAT} from seat where account_id = $1 and id = $2 and status <> 'released'`,
+      [accountId, id],
+    )
   )[0];
 }
 
-export async function insertSeat(sql: Sql, key: SeatKey, seat: Seat, confirmedAt: Date | null): Promise<void> {
+export async function insertSeat(
+  sql: Sql,
+  key: SeatKey,
+  seat: Seat,
+  confirmedAt: Date | null,
+): Promise<void> {
   await sql.query(
     `insert into seat (account_id, license_id, learner_id, course_id, ${SEAT}, confirmed_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,

@@ -4,7 +4,10 @@ import type { Config } from "../../config.ts";
 import { Fault } from "../../core/faults.ts";
 
 /** Hands the request to the handler of the origin that it names. */
-export function byHost(config: Config, handlers: { readonly app: RequestHandler; readonly content: RequestHandler }): RequestHandler {
+export function byHost(
+  config: Config,
+  handlers: { readonly app: RequestHandler; readonly content: RequestHandler },
+): RequestHandler {
   const app = new URL(config.APP_ORIGIN).host;
   const content = new URL(config.CONTENT_ORIGIN).host;
   return (request, response, next) => {

@@ -7,7 +7,12 @@ import type { Deps } from "../../deps.ts";
 
 export function sendProblem(
   response: Response,
-  problem: { readonly status: number; readonly code: string; readonly title: string; readonly detail: string },
+  problem: {
+    readonly status: number;
+    readonly code: string;
+    readonly title: string;
+    readonly detail: string;
+  },
 ): void {
   response
     .status(problem.status)
@@ -44,7 +49,8 @@ export function problems(log: Logger): ErrorRequestHandler {
     const fault = faultOf(error);
     const requestId = requestIdOf(response);
     if (!fault) log.error("A request failed", { requestId, error });
-    else if (fault.status >= 500) log.warn("A request could not be served", { requestId, code: fault.code, error: fault.cause });
+    else if (fault.status >= 500)
+      log.warn("A request could not be served", { requestId, code: fault.code, error: fault.cause });
     if (response.headersSent) return next(error);
     if (fault) {
       const { status, code, title, message: detail } = fault;

@@ -1,9 +1,9 @@
 /** What an operator can do from the command line: one table, which also makes the help. Runs the flows. */
 import { z } from "zod";
 import { showMoney } from "../../core/money.ts";
-import type { Context } from "../../flows/context.ts";
 import { createAccount, createConnection, createContract, createPrice } from "../../flows/accounts.ts";
 import type { By } from "../../flows/audited.ts";
+import type { Context } from "../../flows/context.ts";
 import { deliver, downloadPackage, labelDelivery, PACKAGE_FORMATS, revoke } from "../../flows/deliveries.ts";
 import type { ImportProgress } from "../../flows/import/importTypes.ts";
 import { importCourse } from "../../flows/importCourse.ts";
@@ -59,21 +59,31 @@ const ACCOUNTS = {
     "Make an account, with its first connection",
     z.object({
       name: z.string().min(1).max(200),
-      currency: z.string().regex(/^[A-Z]{3}$/).describe("ISO 4217, as EUR"),
+      currency: z
+        .string()
+        .regex(/^[A-Z]{3}$/)
+        .describe("ISO 4217, as EUR"),
       retake: flag.default(false).describe("on: a learner whose seat has ended may take another"),
       "starts-over": flag.default(true).describe("on: a retake starts over; off: it resumes"),
     }),
     async ({ context, by }, asked) => {
       const wanted = { name: asked.name, currency: asked.currency, retake: asked.retake };
-      const { account: made, connection } = await createAccount(context, by, { ...wanted, retake_starts_over: asked["starts-over"] });
+      const { account: made, connection } = await createAccount(context, by, {
+        ...wanted,
+        retake_starts_over: asked["starts-over"],
+      });
       return { made: { ...made, connection_id: connection.id } };
     },
   ),
-  "account list": command("List accounts", z.object({}), async ({ context }) => ({ rows: await listAccounts(context.db) })),
+  "account list": command("List accounts", z.object({}), async ({ context }) => ({
+    rows: await listAccounts(context.db),
+  })),
   "connection create": command(
     "Add an LMS to an account",
     z.object({ ...account, name: z.string().min(1).max(200) }),
-    async ({ context, by }, asked) => ({ made: await createConnection(context, by, asked.account, asked.name) }),
+    async ({ context, by }, asked) => ({
+      made: await createConnection(context, by, asked.account, asked.name),
+    }),
   ),
   "connection list": command("List an account's LMSs", z.object(account), async ({ context }, asked) => ({
     rows: await listConnections(context.db, asked.account),
@@ -132,14 +142,26 @@ const COURSES = {
       return { made: { ...version, title: structure.title } };
     },
   ),
-  "course list": command("List courses", z.object({}), async ({ context }) => ({ rows: await listCourses(context.db) })),
-  "course versions": command("List a course's versions", z.object({ course: id }), async ({ context }, asked) => ({
-    rows: (await listVersions(context.db, asked.course)).map(({ structure: _structure, ...version }) => version),
+  "course list": command("List courses", z.object({}), async ({ context }) => ({
+    rows: await listCourses(context.db),
   })),
-  "course retire": command("Open no new seats for a course", z.object({ course: id }), async ({ context, by }, asked) => {
-    await retireCourse(context, by, asked.course);
-    return { made: { course_id: asked.course, retired: true } };
-  }),
+  "course versions": command(
+    "List a course's versions",
+    z.object({ course: id }),
+    async ({ context }, asked) => ({
+      rows: (await listVersions(context.db, asked.course)).map(
+        ({ structure: _structure, ...version }) => version,
+      ),
+    }),
+  ),
+  "course retire": command(
+    "Open no new seats for a course",
+    z.object({ course: id }),
+    async ({ context, by }, asked) => {
+      await retireCourse(context, by, asked.course);
+      return { made: { course_id: asked.course, retired: true } };
+    },
+  ),
 } as const;
 
 const LICENSES = {
@@ -149,7 +171,10 @@ const LICENSES = {
       ...account,
       kind: z.string(),
       course: id,
-      term: z.array(z.string().regex(/^\w+=\d+$/, "expected name=number")).default([]).describe("one of the kind's terms, as seat_months=6; may be repeated"),
+      term: z
+        .array(z.string().regex(/^\w+=\d+$/, "expected name=number"))
+        .default([])
+        .describe("one of the kind's terms, as seat_months=6; may be repeated"),
       retake: flag.optional(),
       "starts-over": flag.optional(),
       starts: moment.optional(),
@@ -160,7 +185,9 @@ const LICENSES = {
         account_id: asked.account,
         kind: asked.kind,
         course_id: asked.course,
-        terms: Object.fromEntries(asked.term.map((pair) => pair.split("=")).map(([name, value]) => [name, Number(value)])),
+        terms: Object.fromEntries(
+          asked.term.map((pair) => pair.split("=")).map(([name, value]) => [name, Number(value)]),
+        ),
         retake: asked.retake ?? null,
         retake_starts_over: asked["starts-over"] ?? null,
         starts_at: asked.starts ?? null,
@@ -191,15 +218,23 @@ const LICENSES = {
     "Add bought seats to a license",
     z.object({ ...license, quantity: wholeNumber }),
     async ({ context, by }, asked) => ({
-      made: await createLot(context, by, { account_id: asked.account, license_id: asked.license, quantity: asked.quantity }),
+      made: await createLot(context, by, {
+        account_id: asked.account,
+        license_id: asked.license,
+        quantity: asked.quantity,
+      }),
     }),
   ),
   "lot list": command("List a license's lots", z.object(license), async ({ context }, asked) => ({
     rows: await listLots(context.db, asked.account, asked.license),
   })),
-  "lot recount": command("Count the taken seats of every lot again; lists those that differ", z.object({}), async ({ context }) => ({
-    rows: await listMiscountedLots(context.db),
-  })),
+  "lot recount": command(
+    "Count the taken seats of every lot again; lists those that differ",
+    z.object({}),
+    async ({ context }) => ({
+      rows: await listMiscountedLots(context.db),
+    }),
+  ),
 } as const;
 
 const DELIVERIES = {
@@ -229,42 +264,78 @@ const DELIVERIES = {
   "delivery label": command(
     "Label a delivery, so that its package is told from its twins",
     z.object({ ...delivery, label: z.string().max(100) }),
-    async ({ context, by }, asked) => ({ made: await labelDelivery(context, by, asked.account, asked.delivery, asked.label) }),
+    async ({ context, by }, asked) => ({
+      made: await labelDelivery(context, by, asked.account, asked.delivery, asked.label),
+    }),
   ),
-  "delivery revoke": command("Close the door for every launch through a delivery", z.object(delivery), async ({ context, by }, asked) => ({
-    made: await revoke(context, by, asked.account, asked.delivery),
-  })),
-  "delivery download": command("Write the package to a file", z.object(delivery), async ({ context }, asked) => {
-    const { name, bytes } = await downloadPackage(context, asked.account, asked.delivery);
-    return { file: { name: name.utf8, base64: bytes.toString("base64") } };
-  }),
+  "delivery revoke": command(
+    "Close the door for every launch through a delivery",
+    z.object(delivery),
+    async ({ context, by }, asked) => ({
+      made: await revoke(context, by, asked.account, asked.delivery),
+    }),
+  ),
+  "delivery download": command(
+    "Write the package to a file",
+    z.object(delivery),
+    async ({ context }, asked) => {
+      const { name, bytes } = await downloadPackage(context, asked.account, asked.delivery);
+      return { file: { name: name.utf8, base64: bytes.toString("base64") } };
+    },
+  ),
 } as const;
 
 const PEOPLE = {
-  "learner list": command("List an account's learners and their ids", z.object(account), async ({ context }, asked) => ({
-    rows: await listLearners(context.db, asked.account),
-  })),
-  "learner deactivate": command("Deny a learner until reactivated", z.object({ ...account, learner: id }), async ({ context, by }, asked) => {
-    await deactivateLearner(context, by, asked.account, asked.learner, true);
-    return { made: { learner_id: asked.learner, deactivated: true } };
-  }),
-  "learner reactivate": command("Let a learner in again", z.object({ ...account, learner: id }), async ({ context, by }, asked) => {
-    await deactivateLearner(context, by, asked.account, asked.learner, false);
-    return { made: { learner_id: asked.learner, deactivated: false } };
-  }),
-  "attempt list": command("List the attempts under a license", z.object(license), async ({ context }, asked) => ({
-    rows: await listAttempts(context.db, asked.account, asked.license),
-  })),
-  "attempt reset": command("Let a learner begin again at the next launch", z.object({ ...account, attempt: id }), async ({ context, by }, asked) => {
-    await resetAttempt(context, by, asked.account, asked.attempt);
-    return { made: { attempt_id: asked.attempt, reset: true } };
-  }),
+  "learner list": command(
+    "List an account's learners and their ids",
+    z.object(account),
+    async ({ context }, asked) => ({
+      rows: await listLearners(context.db, asked.account),
+    }),
+  ),
+  "learner deactivate": command(
+    "Deny a learner until reactivated",
+    z.object({ ...account, learner: id }),
+    async ({ context, by }, asked) => {
+      await deactivateLearner(context, by, asked.account, asked.learner, true);
+      return { made: { learner_id: asked.learner, deactivated: true } };
+    },
+  ),
+  "learner reactivate": command(
+    "Let a learner in again",
+    z.object({ ...account, learner: id }),
+    async ({ context, by }, asked) => {
+      await deactivateLearner(context, by, asked.account, asked.learner, false);
+      return { made: { learner_id: asked.learner, deactivated: false } };
+    },
+  ),
+  "attempt list": command(
+    "List the attempts under a license",
+    z.object(license),
+    async ({ context }, asked) => ({
+      rows: await listAttempts(context.db, asked.account, asked.license),
+    }),
+  ),
+  "attempt reset": command(
+    "Let a learner begin again at the next launch",
+    z.object({ ...account, attempt: id }),
+    async ({ context, by }, asked) => {
+      await resetAttempt(context, by, asked.account, asked.attempt);
+      return { made: { attempt_id: asked.attempt, reset: true } };
+    },
+  ),
   "seat list": command("List the seats of a license", z.object(license), async ({ context }, asked) => ({
     rows: await listSeats(context.db, asked.account, asked.license),
   })),
   "launch list": command(
     "List the newest launches",
-    z.object({ ...account, license: id.optional(), delivery: id.optional(), learner: id.optional(), most: wholeNumber.min(1).max(1000).default(50) }),
+    z.object({
+      ...account,
+      license: id.optional(),
+      delivery: id.optional(),
+      learner: id.optional(),
+      most: wholeNumber.min(1).max(1000).default(50),
+    }),
     async ({ context }, asked) => ({
       rows: await listLaunches(context.db, asked.account, {
         most: asked.most,
@@ -275,12 +346,24 @@ const PEOPLE = {
     }),
   ),
   "charge list": command("List the charges of a license", z.object(license), async ({ context }, asked) => ({
-    rows: (await listCharges(context.db, asked.account, asked.license)).map((charge) => ({ ...charge, shown: showMoney(charge) })),
+    rows: (await listCharges(context.db, asked.account, asked.license)).map((charge) => ({
+      ...charge,
+      shown: showMoney(charge),
+    })),
   })),
-  "audit list": command("List what was changed, by whom and why", z.object(account), async ({ context }, asked) => ({
-    rows: await listAudit(context.db, asked.account),
-  })),
+  "audit list": command(
+    "List what was changed, by whom and why",
+    z.object(account),
+    async ({ context }, asked) => ({
+      rows: await listAudit(context.db, asked.account),
+    }),
+  ),
 } as const;
 
-export const COMMANDS: Readonly<Record<string, Command>> = { ...ACCOUNTS, ...COURSES, ...LICENSES, ...DELIVERIES, ...PEOPLE };
-
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  ...ACCOUNTS,
+  ...COURSES,
+  ...LICENSES,
+  ...DELIVERIES,
+  ...PEOPLE,
+};

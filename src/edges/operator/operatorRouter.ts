@@ -27,8 +27,14 @@ export function operatorRouter(context: Context, operatorKey: string): Router {
     try {
       say({ result: await runCommand(context, parsed.data, (progress) => say({ progress })) });
     } catch (error) {
-      if (!(error instanceof Fault)) context.deps.log.error("A command failed", { command: parsed.data.command, error });
-      say({ fault: error instanceof Fault ? { code: error.code, detail: error.message } : { code: "internal_error", detail: "The gateway failed; see its log." } });
+      if (!(error instanceof Fault))
+        context.deps.log.error("A command failed", { command: parsed.data.command, error });
+      say({
+        fault:
+          error instanceof Fault
+            ? { code: error.code, detail: error.message }
+            : { code: "internal_error", detail: "The gateway failed; see its log." },
+      });
     }
     response.end();
   });

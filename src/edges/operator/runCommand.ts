@@ -1,5 +1,5 @@
 /** Runs one command of the table, with its options checked. */
-import { z } from "zod";
+import type { z } from "zod";
 import { Fault } from "../../core/faults.ts";
 import type { Context } from "../../flows/context.ts";
 import type { ImportProgress } from "../../flows/import/importTypes.ts";
@@ -21,7 +21,8 @@ export async function runCommand(
   progress: (progress: ImportProgress) => void,
 ): Promise<CommandResult> {
   const command = Object.hasOwn(COMMANDS, request.command) ? COMMANDS[request.command] : undefined;
-  if (!command) throw new Fault("body_invalid", `command: found ${JSON.stringify(request.command)}; see --help.`);
+  if (!command)
+    throw new Fault("body_invalid", `command: found ${JSON.stringify(request.command)}; see --help.`);
   const checked = command.options.strict().safeParse(request.options);
   if (!checked.success) throw new Fault("body_invalid", describe(checked.error));
   return command.run({ context, by: { actor: "cli", why: request.why }, progress }, request.options);

@@ -1,5 +1,12 @@
 /** What the flows decided, in the words of the bridge (`core/bridge.ts`). */
-import type { BeatPlan, KeepAnswer, LaunchAllowed, LaunchDenied, LaunchRequest, StateChanges } from "../../core/bridge.ts";
+import type {
+  BeatPlan,
+  KeepAnswer,
+  LaunchAllowed,
+  LaunchDenied,
+  LaunchRequest,
+  StateChanges,
+} from "../../core/bridge.ts";
 import type { DenialCode } from "../../core/denials.ts";
 import { DENIAL_ANSWERS, type Language, wordsOf } from "../../core/denialWords.ts";
 import { readText } from "../../core/text.ts";
@@ -44,7 +51,10 @@ export function allowedAnswer(
 
 function elementsOf(state: ItemState): StateChanges[string] {
   return Object.fromEntries(
-    Object.entries(state.elements).map(([element, [value]]) => [element, value === null ? null : readText(value)]),
+    Object.entries(state.elements).map(([element, [value]]) => [
+      element,
+      value === null ? null : readText(value),
+    ]),
   );
 }
 

@@ -4,7 +4,11 @@ import type { Config } from "../../config.ts";
 
 export interface LaunchLimits {
   /** Counts one launch. @returns Whether it is one too many. */
-  isOneTooMany(launch: { readonly delivery_key: string; readonly identity: string; readonly address: string }): Promise<boolean>;
+  isOneTooMany(launch: {
+    readonly delivery_key: string;
+    readonly identity: string;
+    readonly address: string;
+  }): Promise<boolean>;
 }
 
 export function createLaunchLimits(config: Config): LaunchLimits {

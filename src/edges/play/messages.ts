@@ -51,7 +51,8 @@ const rollup = z.object({
 });
 
 /** Names of items and elements are keys in JSON columns: short, and such as the database can hold. */
-const key = (longest: number) => text(longest).refine((name) => name === wellFormed(name), "expected well-formed text");
+const key = (longest: number) =>
+  text(longest).refine((name) => name === wellFormed(name), "expected well-formed text");
 
 /** `KeepRequest`. */
 export const keepRequest = z.object({

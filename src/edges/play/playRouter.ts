@@ -36,7 +36,12 @@ function jsonOfAnyType(limit: string): RequestHandler {
   return express.json({ limit, type: () => true, strict: true });
 }
 
-async function launch(context: Context, limits: LaunchLimits, request: Request, response: Response): Promise<void> {
+async function launch(
+  context: Context,
+  limits: LaunchLimits,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const asked = parse(launchRequest, request.body);
   const language = languageOf(request);
   const key = String(request.params["key"]);

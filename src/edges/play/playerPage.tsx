@@ -28,7 +28,9 @@ export const playerPage: RequestHandler = (request, response) => {
       "Cache-Control": "no-cache",
     })
     .type("html")
-    .send(`<!doctype html>${renderToStaticMarkup(<PlayerPage language={chooseLanguage(request.headers["accept-language"] ?? "")} />)}`);
+    .send(
+      `<!doctype html>${renderToStaticMarkup(<PlayerPage language={chooseLanguage(request.headers["accept-language"] ?? "")} />)}`,
+    );
 };
 
 function PlayerPage({ language }: { language: string }) {

@@ -6,7 +6,11 @@ import { addSeconds } from "../../core/time.ts";
 import type { Context } from "../../flows/context.ts";
 import { downloadPackage } from "../../flows/deliveries.ts";
 import { pauseLicense } from "../../flows/licenses.ts";
-import { type DeliveryObservation, observeDelivery, requireObservedDelivery } from "../../flows/observeDelivery.ts";
+import {
+  type DeliveryObservation,
+  observeDelivery,
+  requireObservedDelivery,
+} from "../../flows/observeDelivery.ts";
 import { listLiveDeliveries, type SeatObservation } from "../../store/observations.ts";
 import type { Observation, ObservedLearner, ObservedSeat } from "./observation.ts";
 import type { PracticeGateway } from "./practiceGateway.ts";
@@ -77,7 +81,11 @@ const WHY: Readonly<Record<string, string>> = {
   at_once: "The seat was taken",
 };
 
-type Named = { readonly learner_id: string | null; readonly learner_name: string | null; readonly scorm_id: string | null };
+type Named = {
+  readonly learner_id: string | null;
+  readonly learner_name: string | null;
+  readonly scorm_id: string | null;
+};
 
 function learnerOf(row: Named): ObservedLearner | null {
   return row.learner_id === null ? null : someone(row);
@@ -101,7 +109,10 @@ function seatOf(seat: SeatObservation, seen: DeliveryObservation): ObservedSeat 
 }
 
 /** Why a seat is pending, and what would charge it. Open time between two saves is not written down: an estimate. */
-function pendingOf(seat: SeatObservation, { at, delivery, launches }: DeliveryObservation): ObservedSeat["pending"] {
+function pendingOf(
+  seat: SeatObservation,
+  { at, delivery, launches }: DeliveryObservation,
+): ObservedSeat["pending"] {
   const { safeguard } = kindOf(delivery.kind).rules(delivery.terms);
   if (!safeguard) return undefined;
   const ofSeat = launches.filter((launch) => launch.seat_id === seat.id);

@@ -3,7 +3,6 @@
  * the whole zip for one that is not as it should be; reading trusts none of the sizes that the zip declares.
  * Only the central directory counts (APPNOTE 4.3.12), for names as for sizes, so there is one reading of a zip.
  */
-import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { crc32, createInflateRaw } from "node:zlib";
@@ -14,6 +13,8 @@ import { errorCode, isSystemError } from "../../core/systemErrors.ts";
 import type { ImportLimits } from "./importTypes.ts";
 import { refuseBomb, refuseHostileEntry, refuseOverlap, refuseSameNames } from "./zipChecks.ts";
 import { type EntryName, isLitter, readEntryName, show } from "./zipNames.ts";
+
+const PIECE_BYTES = 64 * 1024;
 
 export interface ZipEntry {
   readonly path: string;
@@ -199,17 +200,27 @@ async function* unpack(
 }
 
 function dataOf(handle: FileHandle, entry: ZipEntry): AsyncIterable<Buffer> {
-  if (entry.compressedSize === 0) return Readable.from([]);
-  // By number and not from the handle, on which every stream would leave a listener.
-  const packed = createReadStream("", {
-    fd: handle.fd,
-    autoClose: false,
-    start: entry.dataStart,
-    end: entry.dataStart + entry.compressedSize - 1,
-  });
+  const packed = packedBytes(handle, entry);
   if (!entry.deflated) return packed;
   // Whoever reads the last stream is told of an error in the first by that stream itself.
-  return pipeline(packed, createInflateRaw({ chunkSize: 64 * 1024 }), () => undefined);
+  return pipeline(
+    Readable.from(packed, { objectMode: false }),
+    createInflateRaw({ chunkSize: PIECE_BYTES }),
+    () => undefined,
+  );
+}
+
+/** Not `fs.createReadStream`: destroyed in the middle, it closes the file under the other entries. */
+async function* packedBytes(handle: FileHandle, entry: ZipEntry): AsyncGenerator<Buffer> {
+  let position = entry.dataStart;
+  const end = entry.dataStart + entry.compressedSize;
+  while (position < end) {
+    const wanted = Math.min(PIECE_BYTES, end - position);
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, position);
+    if (bytesRead === 0) throw broken(`it ends before ${show(entry.path)} does`);
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
 }
 
 function warningsAbout(names: readonly EntryName[]): ImportWarning[] {

@@ -31,7 +31,8 @@ export async function admitArrival(
   const rules = rulesOf(door);
   const book = await loadBook(sql, door, rules, arrival, learner, at);
   const decision = admit(rules, book, at);
-  if (!learner || !changesSeats(decision)) return { decision, seat: decision.type === "enter" ? decision.seat : null };
+  if (!learner || !changesSeats(decision))
+    return { decision, seat: decision.type === "enter" ? decision.seat : null };
   await lockLearner(sql, door.account_id, learner.learner_id);
   return decideWithLock({ context, sql, door, rules, learner, launchId, at }, book);
 }
@@ -86,7 +87,8 @@ async function take(locked: Locked, decision: Decision & { type: "take" }): Prom
     ends_at,
   };
   await insertSeat(sql, seatKey(door, rules, learner), seat, status === "confirmed" ? at : null);
-  if (decision.confirmation) await chargeSeat(context, sql, evidence(locked, seat), decision.confirmation, at);
+  if (decision.confirmation)
+    await chargeSeat(context, sql, evidence(locked, seat), decision.confirmation, at);
   return seat;
 }
 
@@ -113,7 +115,10 @@ function evidence({ door, learner, launchId }: Locked, seat: Seat): ChargeEviden
 
 /** A seat that is confirmed already changes nothing: a relaunch takes no lock (DESIGN §4). */
 function changesSeats(decision: Decision): boolean {
-  return decision.type === "take" || (decision.type === "enter" && decision.seat.status === "pending" && decision.counted);
+  return (
+    decision.type === "take" ||
+    (decision.type === "enter" && decision.seat.status === "pending" && decision.counted)
+  );
 }
 
 export function rulesOf(door: Pick<Door, "kind" | "terms">): Rules {

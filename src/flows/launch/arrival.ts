@@ -26,4 +26,3 @@ export function markerOf(attemptId: string): string {
 export function isMarker(suspendData: string): boolean {
   return MARKER.test(suspendData.trim());
 }
-

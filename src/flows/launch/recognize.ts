@@ -54,7 +54,9 @@ function chooseKnown(found: KnownIdentity[], key: IdentityKey, arrival: Arrival)
   if (onConnection?.origin_known) return onConnection;
   const onSpinOff = found.find((identity) => identity.connection_id !== key.connection_id);
   if (onSpinOff) return onSpinOff;
-  return onConnection && isSameLearner(key.value, onConnection.name_sent, arrival.name) ? onConnection : undefined;
+  return onConnection && isSameLearner(key.value, onConnection.name_sent, arrival.name)
+    ? onConnection
+    : undefined;
 }
 
 /** With the identity's key locked: an id seen for the first time, or for the first time from this origin. */

@@ -57,7 +57,11 @@ export function createLaunchTokens(secret: string): LaunchTokens {
   const key: KeyObject = createSecretKey(Buffer.from(secret, "utf8"));
   return {
     sign: (claims, at) =>
-      jsonwebtoken.sign(toWire(claims, at), key, { algorithm: "HS256", audience: AUDIENCE, noTimestamp: true }),
+      jsonwebtoken.sign(toWire(claims, at), key, {
+        algorithm: "HS256",
+        audience: AUDIENCE,
+        noTimestamp: true,
+      }),
     verify: (token, at) => {
       const wire = read(token, key);
       return { claims: fromWire(wire), fresh: at.getTime() - wire.made < TOKEN_SECONDS * 1000 };
@@ -69,7 +73,9 @@ function read(token: string, key: KeyObject): Wire {
   try {
     return jsonwebtoken.verify(token, key, { algorithms: ["HS256"], audience: AUDIENCE }) as unknown as Wire;
   } catch (error) {
-    throw new Fault("launch_token_invalid", "token: expected the newest token of a launch.", { cause: error });
+    throw new Fault("launch_token_invalid", "token: expected the newest token of a launch.", {
+      cause: error,
+    });
   }
 }
 
