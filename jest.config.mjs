@@ -35,4 +35,5 @@ const project = (name) => ({
 export default {
   projects: Object.keys(suites).map(project),
   testTimeout: 30_000,
+  reporters: ["default", "<rootDir>/scripts/closing-line.mjs"],
 };
