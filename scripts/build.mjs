@@ -1,13 +1,14 @@
 // Builds dist/: the server by tsc, the browser scripts by esbuild, and what neither copies.
 //   node scripts/build.mjs [--client]    --client: only the browser scripts
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
-const dist = join(root, "dist");
 const clientOnly = process.argv.includes("--client");
+/** A whole build takes the old one's place at its end, so that what runs from there never finds half of it. */
+const dist = join(root, clientOnly ? "dist" : `dist.${process.pid}`);
 
 /** Every script directly in a `client` folder named in `entries` becomes dist/client/<name>.js. */
 const entries = [
@@ -48,18 +49,27 @@ function copyAssets(folder) {
 }
 
 function buildServer() {
-  const tsc = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc")], {
+  const tsc = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--outDir", dist], {
     cwd: root,
     stdio: "inherit",
   });
-  if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+  if (tsc.status !== 0) {
+    rmSync(dist, { recursive: true, force: true });
+    process.exit(tsc.status ?? 1);
+  }
   cpSync(join(root, "src/store/migrations"), join(dist, "store/migrations"), { recursive: true });
   if (existsSync(join(root, "src/demo/course")))
     cpSync(join(root, "src/demo/course"), join(dist, "demo/course"), { recursive: true });
 }
 
-if (!clientOnly) {
-  rmSync(dist, { recursive: true, force: true });
-  buildServer();
+function takePlace() {
+  const place = join(root, "dist");
+  const old = `${dist}.old`;
+  if (existsSync(place)) renameSync(place, old);
+  renameSync(dist, place);
+  rmSync(old, { recursive: true, force: true });
 }
+
+if (!clientOnly) buildServer();
 await buildClient();
+if (!clientOnly) takePlace();
