@@ -12,6 +12,8 @@ export const FAULTS = {
   body_invalid: { status: 400, title: "The request does not have the expected form" },
   not_found: { status: 404, title: "There is no such thing here" },
   conflict: { status: 409, title: "The request contradicts what is stored" },
+  test_identities_used_up: { status: 409, title: "The account has as many test identities as it may have" },
+  seat_held: { status: 409, title: "The learner holds or held a seat" },
   kind_barred: { status: 409, title: "The course may not be sold under this license kind" },
   contract_missing: { status: 409, title: "The account has no running contract for this license kind" },
   price_missing: { status: 409, title: "The account has no price for this license kind" },

@@ -90,8 +90,8 @@ function newConnection(context: Context, accountId: string, name: string, at: Da
 }
 
 /** @throws Fault `not_found`. */
-export async function requireAccount(sql: Sql, accountId: string): Promise<Account> {
-  const account = await findAccount(sql, accountId);
+export async function requireAccount(sql: Sql, accountId: string, lock = false): Promise<Account> {
+  const account = await findAccount(sql, accountId, lock);
   if (!account) throw new Fault("not_found", `account: found none with the id ${accountId}.`);
   return account;
 }

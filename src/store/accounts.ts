@@ -25,8 +25,10 @@ export async function insertAccount(sql: Sql, account: Account): Promise<void> {
   ]);
 }
 
-export async function findAccount(sql: Sql, id: string): Promise<Account | undefined> {
-  return (await sql.query<Account>(`select ${ACCOUNT} from account where id = $1`, [id]))[0];
+export async function findAccount(sql: Sql, id: string, lock = false): Promise<Account | undefined> {
+  return (
+    await sql.query<Account>(`select ${ACCOUNT} from account where id = $1 ${lock ? "for update" : ""}`, [id])
+  )[0];
 }
 
 export function listAccounts(sql: Sql): Promise<Account[]> {

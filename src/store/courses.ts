@@ -105,6 +105,12 @@ export async function insertBundle(
   ]);
 }
 
+export async function findBundle(sql: Sql, id: string): Promise<{ id: string; name: string } | undefined> {
+  return (
+    await sql.query<{ id: string; name: string }>("select id, name from bundle where id = $1", [id])
+  )[0];
+}
+
 export async function addToBundle(sql: Sql, bundleId: string, courseId: string): Promise<void> {
   await sql.query("insert into bundle_course (bundle_id, course_id) values ($1, $2) on conflict do nothing", [
     bundleId,

@@ -48,6 +48,33 @@ export function findIdentities(sql: Sql, key: IdentityKey, origin: string): Prom
   );
 }
 
+/** The identity on exactly this connection. */
+export async function findIdentity(
+  sql: Sql,
+  key: IdentityKey,
+): Promise<{ identity_id: string; learner_id: string; test: boolean } | undefined> {
+  return (
+    await sql.query<{ identity_id: string; learner_id: string; test: boolean }>(
+      `select identity.id as identity_id, learner.id as learner_id, learner.test
+       from identity join learner on learner.account_id = identity.account_id and learner.id = identity.learner_id
+       where identity.account_id = $1 and connection_id = $2 and namespace = $3 and value_hash = $4`,
+      [key.account_id, key.connection_id, key.namespace, hashOf(key.value)],
+    )
+  )[0];
+}
+
+export async function countTestLearners(sql: Sql, accountId: string): Promise<number> {
+  const [row] = await sql.query<{ count: number }>(
+    "select count(*)::integer as count from learner where account_id = $1 and test",
+    [accountId],
+  );
+  return row?.count ?? 0;
+}
+
+export async function setTest(sql: Sql, accountId: string, learnerId: string): Promise<void> {
+  await sql.query("update learner set test = true where account_id = $1 and id = $2", [accountId, learnerId]);
+}
+
 /** Lets launches that bring the same new identity at once come one after the other. */
 export async function lockIdentityKey(sql: Sql, key: IdentityKey): Promise<void> {
   await sql.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [

@@ -30,6 +30,14 @@ export async function findSeat(sql: Sql, accountId: string, id: string): Promise
   )[0];
 }
 
+export async function hasEverHeldSeat(sql: Sql, accountId: string, learnerId: string): Promise<boolean> {
+  const rows = await sql.query("select 1 from seat where account_id = $1 and learner_id = $2 limit 1", [
+    accountId,
+    learnerId,
+  ]);
+  return rows.length > 0;
+}
+
 export async function insertSeat(
   sql: Sql,
   key: SeatKey,

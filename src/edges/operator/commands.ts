@@ -3,6 +3,7 @@ import { z } from "zod";
 import { showMoney } from "../../core/money.ts";
 import { createAccount, createConnection, createContract, createPrice } from "../../flows/accounts.ts";
 import type { By } from "../../flows/audited.ts";
+import { addCourseToBundle, createBundle } from "../../flows/bundles.ts";
 import type { Context } from "../../flows/context.ts";
 import { deliver, downloadPackage, labelDelivery, PACKAGE_FORMATS, revoke } from "../../flows/deliveries.ts";
 import type { ImportProgress } from "../../flows/import/importTypes.ts";
@@ -11,6 +12,7 @@ import { deactivateLearner } from "../../flows/learners.ts";
 import { changeRetake, createLicense, createLot, pauseLicense } from "../../flows/licenses.ts";
 import { resetAttempt } from "../../flows/resetAttempt.ts";
 import { retireCourse } from "../../flows/retireCourse.ts";
+import { markTestIdentity } from "../../flows/testIdentities.ts";
 import { listAccounts, listConnections, listContracts } from "../../store/accounts.ts";
 import { listAttempts } from "../../store/attempts.ts";
 import { listAudit } from "../../store/audit.ts";
@@ -162,6 +164,30 @@ const COURSES = {
       return { made: { course_id: asked.course, retired: true } };
     },
   ),
+  "bundle create": command(
+    "Make a named set of courses, which can bar license kinds",
+    z.object({
+      name: z.string().min(1).max(200),
+      bars: z.string().default("").describe("kinds, separated by commas"),
+    }),
+    async ({ context, by }, asked) => ({
+      made: await createBundle(context, by, {
+        name: asked.name,
+        barred_kinds: asked.bars
+          .split(",")
+          .map((kind) => kind.trim())
+          .filter((kind) => kind !== ""),
+      }),
+    }),
+  ),
+  "bundle add": command(
+    "Add a course to a bundle",
+    z.object({ bundle: id, course: id }),
+    async ({ context, by }, asked) => {
+      await addCourseToBundle(context, by, asked.bundle, asked.course);
+      return { made: { bundle_id: asked.bundle, course_id: asked.course } };
+    },
+  ),
 } as const;
 
 const LICENSES = {
@@ -308,6 +334,21 @@ const PEOPLE = {
       await deactivateLearner(context, by, asked.account, asked.learner, false);
       return { made: { learner_id: asked.learner, deactivated: false } };
     },
+  ),
+  "learner mark-test": command(
+    "Let an id of an LMS launch without taking a seat; before its first launch",
+    z.object({
+      ...account,
+      id: z.string().min(1).describe("as the LMS sends it"),
+      connection: id.optional(),
+    }),
+    async ({ context, by }, asked) => ({
+      made: await markTestIdentity(context, by, {
+        account_id: asked.account,
+        connection_id: asked.connection ?? null,
+        value: asked.id,
+      }),
+    }),
   ),
   "attempt list": command(
     "List the attempts under a license",

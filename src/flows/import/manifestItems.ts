@@ -9,13 +9,15 @@ import { ManifestValues, stated } from "./manifestValues.ts";
 import { attributeOf, childOf, childrenOf, textOf, type XmlElement } from "./xmlTree.ts";
 import { show } from "./zipNames.ts";
 
+/** Each id given so far → the number that the next item of that id gets. */
+type ItemIds = Map<string, number>;
+
 /** What the parts of an item are read with. */
 export interface ItemContext {
   readonly resources: ManifestResources;
   readonly sequencing: ManifestSequencing;
   readonly warnings: ImportWarnings;
-  /** Ids given so far. */
-  readonly ids: Set<string>;
+  readonly ids: ItemIds;
 }
 
 const MAX_TITLE_LENGTH = 500;
@@ -29,7 +31,7 @@ export function readItems(parent: XmlElement, context: ItemContext): CourseItem[
 
 /** Null for an item that has nothing to open, itself or further down. */
 function readItem(element: XmlElement, context: ItemContext): CourseItem | null {
-  const id = uniqueId(attributeOf(element, "imscp", "identifier"), context);
+  const id = itemId(attributeOf(element, "imscp", "identifier"), context);
   const title = titleOf(element) ?? untitled(id, context);
   const resource = readResource(element, id, context);
   const inner = readItems(element, context);
@@ -44,24 +46,32 @@ function readItem(element: XmlElement, context: ItemContext): CourseItem | null 
     "item_resource_moved",
     `The item ${show(id)} opens something and has items in it; what it opens is now the first of them.`,
   );
-  const own: CourseItem = { id: uniqueId(id, context), title, visible: item.visible, resource, items: [] };
+  const own: CourseItem = { id: freeId(id, context.ids), title, visible: item.visible, resource, items: [] };
   return { ...item, items: [own, ...inner] };
 }
 
 /** Run-time state is kept by this id, so it is what the manifest says wherever that is possible. */
-function uniqueId(written: string | undefined, { ids, warnings }: ItemContext): string {
-  const wanted = written === undefined || written === "" ? "item" : written;
-  let id = wanted;
-  for (let number = 2; ids.has(id) || id === COURSE_STATE_KEY; number += 1) id = `${wanted}-${number}`;
-  ids.add(id);
+function itemId(written: string | undefined, { ids, warnings }: ItemContext): string {
   if (written === undefined || written === "") {
+    const id = freeId("item", ids);
     warnings.add("item_id_missing", `An item has no identifier; it is called ${show(id)}.`);
-  } else if (id !== written) {
-    warnings.add(
-      "item_id_duplicate",
-      `The item identifier ${show(written)} is taken; another item got ${show(id)}.`,
-    );
+    return id;
   }
+  const id = freeId(written, ids);
+  if (id !== written) {
+    const detail = `The item identifier ${show(written)} is taken; another item got ${show(id)}.`;
+    warnings.add("item_id_duplicate", detail);
+  }
+  return id;
+}
+
+function freeId(wanted: string, ids: ItemIds): string {
+  let id = wanted;
+  for (let number = ids.get(wanted) ?? 2; ids.has(id) || id === COURSE_STATE_KEY; number += 1) {
+    id = `${wanted}-${number}`;
+    ids.set(wanted, number + 1);
+  }
+  ids.set(id, 2);
   return id;
 }
 

@@ -45,7 +45,7 @@ function readStructure(manifest: XmlElement, files: ContentFiles, warnings: Impo
       "The manifest holds a manifest of its own, which is not supported here and is left out.",
     );
   }
-  const context: ItemContext = { resources, sequencing, warnings, ids: new Set() };
+  const context: ItemContext = { resources, sequencing, warnings, ids: new Map() };
   const items = readItems(organization, context);
   if (items.length === 0) {
     throw new Fault(
