@@ -12,6 +12,8 @@ export interface ZipPart {
   /** A buffer where the bytes of the name matter. */
   readonly name: string | Buffer;
   readonly content?: string | Buffer;
+  /** What lies in the zip instead of the packed content. */
+  readonly packed?: Buffer;
   /** 8 (deflate) unless said. */
   readonly method?: number;
   /** Bit 11 (the name is UTF-8) unless said. */
@@ -115,7 +117,7 @@ interface Packed {
 function pack(part: ZipPart): Packed {
   const content = Buffer.from(part.content ?? "");
   const method = part.method ?? 8;
-  const data = method === 8 ? deflateRawSync(content) : content;
+  const data = part.packed ?? (method === 8 ? deflateRawSync(content) : content);
   return {
     name: Buffer.from(part.name),
     extra: part.extra ?? Buffer.alloc(0),
