@@ -95,12 +95,11 @@ function fillerEnd(text: string, at: number): number | "unfinished" | "none" {
   return text[at] === "<" && (text[at + 1] === "!" || text[at + 1] === "?") ? after(text, ">", at) : "none";
 }
 
-/** HTML also ends a comment at `--!>`, and at once in `<!-->` and `<!--->`. */
+/** HTML also ends a comment at `--!>`, and at once in `<!-->` and `<!--->`, but not in `<!--!>`. */
 function commentEnd(text: string, at: number): number | "unfinished" {
-  const plain = after(text, "-->", at + 2);
-  const odd = after(text, "--!>", at + 4);
-  if (plain === "unfinished") return odd;
-  return odd === "unfinished" ? plain : Math.min(plain, odd);
+  const end = /--!?>/g;
+  end.lastIndex = text.startsWith("<!--!>", at) ? at + 4 : at + 2;
+  return end.test(text) ? end.lastIndex : "unfinished";
 }
 
 /** The first thing that is no space, comment, processing instruction or doctype. */
