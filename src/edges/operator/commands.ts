@@ -175,8 +175,8 @@ const COURSES = {
         name: asked.name,
         barred_kinds: asked.bars
           .split(",")
-          .map((kind) => kind.trim())
-          .filter((kind) => kind !== ""),
+          .map((name) => name.trim())
+          .filter((name) => name !== ""),
       }),
     }),
   ),
