@@ -70,7 +70,9 @@ export async function keepLaunch(context: Context, keeping: Keeping): Promise<Ke
   const writes = confirms || saves || keeping.closing || keeping.marker_acknowledged || !fresh;
   const counted: LaunchClaims = { ...claims, open_time: openTime };
   const superseded = writes
-    ? await context.db.transaction((sql) => write(context, sql, keeping, counted, confirms, at))
+    ? await context.db.transaction((sql) =>
+        write(context, sql, keeping, { claims: counted, fresh, confirms, at }),
+      )
     : false;
 
   if (keeping.closing) context.presences.closed(claims.launch_id);
@@ -89,15 +91,33 @@ function hasChanges({ changes, rollup, session_seconds }: Keeping): boolean {
   return rollup !== null || Object.keys(changes).length > 0 || Object.keys(session_seconds).length > 0;
 }
 
-/** @returns Whether a newer launch of the attempt has taken over. */
+interface Counted {
+  readonly claims: LaunchClaims;
+  readonly fresh: boolean;
+  readonly confirms: boolean;
+  readonly at: Date;
+}
+
+/**
+ * A token that was not renewed in time (the learner's machine slept) still saves, unless the course was taken up
+ * elsewhere since.
+ *
+ * @returns Whether a newer launch of the attempt has taken over.
+ */
 async function write(
   context: Context,
   sql: Sql,
   keeping: Keeping,
-  claims: LaunchClaims,
-  confirms: boolean,
-  at: Date,
+  { claims, fresh, confirms, at }: Counted,
 ): Promise<boolean> {
+  const takenOver = await isTakenOver(
+    sql,
+    claims.account_id,
+    claims.attempt_id,
+    stampOf(claims, MOST_SEQUENCE - 1),
+  );
+  if (takenOver && !fresh)
+    throw new Fault("launch_token_invalid", "token: it has expired, and the course was opened again since.");
   if (confirms) await confirmByOpenTime(context, sql, claims, at);
   if (hasChanges(keeping)) await save(sql, keeping, claims, at);
   if (keeping.marker_acknowledged) await acknowledgeMarker(sql, claims.account_id, claims.launch_id, at);
@@ -106,7 +126,7 @@ async function write(
     at,
     closing: keeping.closing,
   });
-  return isTakenOver(sql, claims.account_id, claims.attempt_id, stampOf(claims, MOST_SEQUENCE - 1));
+  return takenOver;
 }
 
 /** The two-minute rule (RULES §3.1), with the learner locked as every change of their seats is. */
