@@ -1,6 +1,7 @@
 /** A content store on a temporary folder, and what the tests of import ask of it. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { Fault } from "../../src/core/faults.ts";
 import { importPackage } from "../../src/flows/import/importPackage.ts";
 import type { ImportedCourse, ImportOptions } from "../../src/flows/import/importTypes.ts";
@@ -40,6 +41,12 @@ export class ImportBench {
       throw error;
     }
     throw new Error("it was imported");
+  }
+
+  /** A published file as text; null where there is none. */
+  async read(versionId: string, path: string): Promise<string | null> {
+    const opened = await (await this.#store).open(versionId, path);
+    return opened === null ? null : text(opened.stream);
   }
 
   /** Everything in the store, staged or published. */

@@ -1,6 +1,5 @@
 /** Zips as real tools make them: read, with a warning where something had to be guessed. */
 
-import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "@jest/globals";
 import type { ImportedCourse } from "../../../src/flows/import/importTypes.ts";
 import { singleScoCourse12 } from "../../support/courses.ts";
@@ -21,10 +20,7 @@ async function importWith(...parts: readonly ZipPart[]): Promise<ImportedCourse>
   return imported;
 }
 
-async function read(path: string): Promise<string | null> {
-  const opened = await (await bench.store()).open("v1", path);
-  return opened === null ? null : text(opened.stream);
-}
+const read = (path: string): Promise<string | null> => bench.read("v1", path);
 
 test("files of an ordinary zip can be read under their paths", async () => {
   await importWith({ name: "images/" }, { name: "images/a.svg", content: "<svg/>", mode: 0o100644 });
