@@ -23,7 +23,9 @@ export function findWrapper(own: Window): Opener | null {
 /** Says hello until the wrapper answers (docs/bridge.md §1). The nonce is what makes the answer ours. */
 export function greet(own: Window, wrapper: Window, nonce: string): Promise<Greeting> {
   return new Promise((resolve) => {
-    const hello = () => wrapper.postMessage({ tallygate: BRIDGE_VERSION, type: "hello", nonce }, "*");
+    // The wrapper answers each page once: `page` tells a reloaded player from a repeated hello.
+    const page = String(performance.timeOrigin);
+    const hello = () => wrapper.postMessage({ tallygate: BRIDGE_VERSION, type: "hello", nonce, page }, "*");
     const timer = own.setInterval(hello, AGAIN_MILLISECONDS);
     const listen = (event: MessageEvent) => {
       const port = event.ports[0];

@@ -19,8 +19,12 @@ export class PendingChanges {
   readonly #items = new Map<string, Map<string, Change>>();
   readonly #stampOfSequence = new Map<number, number>();
   #stamp = 0;
-  #sequence = 0;
+  #sequence: number;
   #handedOverStamp = 0;
+
+  constructor(lastSequence: number) {
+    this.#sequence = lastSequence;
+  }
 
   set(item: string, element: string, value: string | null): void {
     let changes = this.#items.get(item);

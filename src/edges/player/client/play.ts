@@ -10,6 +10,7 @@ import { CourseFrame } from "./courseFrame.ts";
 import { CourseState, OPEN_SESSION } from "./courseState.ts";
 import { beacon, keep, type Outcome, sendBlocking } from "./gateway.ts";
 import type { Reported, WrapperPort } from "./port.ts";
+import { progressBeforeReload, rememberProgress } from "./reloads.ts";
 import type { ScoListener, ScoSeed, ScoSession } from "./runtime/session.ts";
 import { besidePlayer, conductorFor } from "./runtimes.ts";
 import { Saver } from "./saver.ts";
@@ -25,6 +26,7 @@ export interface PlayDeps {
   readonly view: View;
   readonly port: WrapperPort;
   readonly keepAddress: string;
+  readonly nonce: string;
   readonly askedAt: number;
   readonly shownIn: "frame" | "window";
   /** Nothing is saved any more: the tab that takes over may go on. */
@@ -46,7 +48,7 @@ export class Play {
   readonly #token: NewestToken;
   readonly #saver: Saver;
   readonly #state: CourseState;
-  readonly #times = new SessionTimes(() => performance.now());
+  readonly #times: SessionTimes;
   readonly #isSingle: boolean;
   #conductor: Conductor | null = null;
   #beats: Beats | null = null;
@@ -68,7 +70,9 @@ export class Play {
     this.#isSingle = isSingle(allowed.course.structure);
     this.#savedAt = allowed.attempt.saved_at;
     this.#token = new NewestToken(allowed.token, deps.askedAt);
-    this.#saver = this.#createSaver();
+    const before = progressBeforeReload(deps.nonce);
+    this.#times = new SessionTimes(() => performance.now(), before.session_seconds);
+    this.#saver = this.#createSaver(before.sequence);
     this.#state = new CourseState(allowed.states, (item, element, value) =>
       this.#saver.note(item, element, value),
     );
@@ -137,9 +141,11 @@ export class Play {
     this.#saver.markerAcknowledged();
   }
 
-  #createSaver(): Saver {
-    const { keepAddress } = this.#deps;
+  #createSaver(lastSequence: number): Saver {
+    const { keepAddress, nonce } = this.#deps;
     return new Saver({
+      lastSequence,
+      onSequence: (sequence) => rememberProgress(nonce, { sequence, session_seconds: this.#times.all }),
       token: () => this.#token.value,
       circumstances: () => ({ rollup: this.#rollup(), session_seconds: this.#times.all }),
       send: (request) => keep(keepAddress, request),

@@ -88,6 +88,7 @@ async function enter(ask: Ask): Promise<void> {
     view,
     port,
     keepAddress: addresses.keep,
+    nonce: ask.request.nonce,
     askedAt: answered.askedAt,
     shownIn: ask.wrapper.shownIn,
     onStopped: () => {

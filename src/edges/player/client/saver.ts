@@ -11,6 +11,9 @@ export interface Circumstances {
 }
 
 export interface SaverDeps {
+  /** Of the page that this one reloads; 0 where it reloads none. */
+  readonly lastSequence: number;
+  readonly onSequence: (sequence: number) => void;
   readonly token: () => string;
   readonly circumstances: () => Circumstances;
   readonly send: (request: KeepRequest) => Promise<Outcome<KeepAnswer>>;
@@ -30,7 +33,7 @@ const LARGE_CHARACTERS = 8_000;
 /** Brings what the course set to the gateway: soon, one request at a time, until each change is acknowledged. */
 export class Saver {
   readonly #deps: SaverDeps;
-  readonly #pending = new PendingChanges();
+  readonly #pending: PendingChanges;
   #timer: number | null = null;
   #sending = false;
   #wanted = false;
@@ -44,6 +47,7 @@ export class Saver {
 
   constructor(deps: SaverDeps) {
     this.#deps = deps;
+    this.#pending = new PendingChanges(deps.lastSequence);
   }
 
   note(item: string, element: string, value: string | null): void {
@@ -150,6 +154,7 @@ export class Saver {
 
   #request(carried: Carried, flags: Partial<KeepRequest>): KeepRequest {
     const changed = Object.keys(carried.changes).length > 0;
+    this.#deps.onSequence(carried.sequence);
     return {
       token: this.#deps.token(),
       ...(changed || flags.closing ? { sequence: carried.sequence, changes: carried.changes } : {}),

@@ -5,10 +5,12 @@
 export class SessionTimes {
   readonly #now: () => number;
   readonly #began: number;
-  readonly #past = new Map<string, number>();
+  readonly #past: Map<string, number>;
   #open: { readonly item: string; readonly since: number; reported: number | null } | null = null;
 
-  constructor(nowMilliseconds: () => number) {
+  /** `past`: what an earlier page of the same launch had counted. */
+  constructor(nowMilliseconds: () => number, past: Readonly<Record<string, number>>) {
+    this.#past = new Map(Object.entries(past));
     this.#now = nowMilliseconds;
     this.#began = nowMilliseconds();
   }
