@@ -116,6 +116,9 @@ function packageRoutes({ packages, options }: Parts): Router {
       gateway_problem: offered.problem,
     } satisfies PackageList);
   });
+  router.get("/packages/:package_id", async (request, response) => {
+    response.json(await packages.get(request.params.package_id));
+  });
   router.post("/packages", async (request, response) => {
     response.status(201).json(await packages.add(request, null));
   });

@@ -30,6 +30,8 @@ function openFrame({ address, title, faults, place, onGone }: StageOrder): Stage
   if (faults.sandboxed > 0) frame.setAttribute("sandbox", "allow-scripts allow-forms allow-popups");
   frame.src = framedAddress(address, faults);
   place.replaceChildren(frame);
+  // The button that was pressed is gone now: whoever works by keyboard or screen reader goes on in the course.
+  frame.focus();
   const remove = () => {
     clearTimeout(timer);
     frame.remove();

@@ -42,8 +42,11 @@ export function App() {
             onForget={() => void practice.forget()}
           />
           <GatewayPane
+            loaded={practice.loaded}
+            offered={
+              practice.list?.from_gateway.find(({ delivery_id }) => delivery_id === practice.chosen) ?? null
+            }
             state={practice.state}
-            isDelivery={practice.loaded === null || practice.loaded.delivery_id !== null}
             onPause={(paused) => void practice.pause(paused)}
           />
         </div>

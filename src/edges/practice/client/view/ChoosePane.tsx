@@ -38,7 +38,7 @@ export function ChoosePane(props: ChooseProps) {
 
 function PackageChoice(props: ChooseProps) {
   const { list, loaded } = props;
-  const empty = list !== null && list.from_gateway.length === 0 && list.uploaded.length === 0;
+  const empty = list !== null && list.from_gateway.length === 0 && list.gateway_problem === null;
   return (
     <>
       <Select id="package" label="Package" value={props.chosen} onPick={props.onChoose}>
@@ -65,7 +65,7 @@ function PackageChoice(props: ChooseProps) {
       {list?.gateway_problem ? (
         <p class="problem">The gateway's packages are missing: {list.gateway_problem}</p>
       ) : null}
-      {empty && !list.gateway_problem ? (
+      {empty ? (
         <p class="hint">
           The gateway has no package yet. Make a delivery in the console, or drop a zip below.
         </p>

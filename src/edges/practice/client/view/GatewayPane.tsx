@@ -1,21 +1,29 @@
 /** "What the gateway decided and tallied": the other side of the same launches. */
 import { useEffect, useState } from "preact/hooks";
-import type { Observation, ObservedLearner, ObservedSeat } from "../../observation.ts";
-import type { PracticeState } from "../../practiceTypes.ts";
+import type { Observation, ObservedLearner, ObservedSeat, PracticePackage } from "../../observation.ts";
+import type { LmsPackage, PracticeState } from "../../practiceTypes.ts";
 import { Switch } from "./Fields.tsx";
 import { atTime, counted, lasting, money } from "./format.ts";
 
 export function GatewayPane(props: {
+  /** Null before one is chosen. */
+  readonly loaded: LmsPackage | null;
+  /** What the gateway said of it, where it is one of the gateway's. */
+  readonly offered: PracticePackage | null;
   readonly state: PracticeState | null;
-  readonly isDelivery: boolean;
   readonly onPause: (paused: boolean) => void;
 }) {
-  const { state, isDelivery } = props;
+  const { loaded, offered, state } = props;
+  const isDelivery = loaded !== null && loaded.delivery_id !== null;
   return (
     <section class="pane gateway" aria-labelledby="gateway-title">
       <h2 id="gateway-title">What the gateway decided and tallied</h2>
+      {offered === null ? null : (
+        <p class="hint">{[offered.title, offered.label, offered.license_kind].filter(Boolean).join(" · ")}</p>
+      )}
       {state?.gateway_problem ? <p class="problem">{state.gateway_problem}</p> : null}
-      {!isDelivery ? (
+      {loaded === null ? <p class="empty">Choose one of the gateway’s packages to see its side.</p> : null}
+      {loaded !== null && !isDelivery ? (
         <p class="empty">Not a package of the gateway: there is nothing to decide or tally.</p>
       ) : null}
       {isDelivery && state === null ? <p class="empty">Looking…</p> : null}
