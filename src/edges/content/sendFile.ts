@@ -85,7 +85,7 @@ async function sendBytes(
   if (request.fresh) return notModified(response);
   const asked = readRange(rangeStillMeant(request, response) ? request.get("Range") : undefined, size);
   if (asked.type === "unsatisfiable") {
-    response.removeHeader("Content-Type");
+    withdrawFileHeaders(response);
     response.status(416).setHeader("Content-Range", `bytes */${size}`).end();
     return;
   }
@@ -116,6 +116,8 @@ async function sendDocument(
   response: Response,
 ): Promise<void> {
   response.setHeader("ETag", `"${file.stat.etag}-${shim.mark}"`);
+  // The file's time says nothing of the shim's.
+  response.removeHeader("Last-Modified");
   response.setHeader("Accept-Ranges", "none");
   if (request.fresh) return notModified(response);
   const head = await readHead(store, file);

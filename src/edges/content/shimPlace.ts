@@ -31,7 +31,10 @@ export function findShimPlace(head: Buffer, type: DocumentType, shimUrl: string)
   return { offset: markBytes + place * unitBytes, tag: encode(shimTag(type, shimUrl), encoding) };
 }
 
-/** In XHTML the tag names its namespace itself: the root element may have given the default one away. */
+/**
+ * Short, for some browsers look for `<meta charset>` in the first kilobyte only. In XHTML it names its namespace itself:
+ * the root element may have given the default one away.
+ */
 function shimTag(type: DocumentType, url: string): string {
   const namespace = type === "html" ? "" : ' xmlns="http://www.w3.org/1999/xhtml"';
   return `<script src="${url}"${namespace}></script>`;
