@@ -91,7 +91,9 @@
     },
   };
 
+  // The LMS's API, and the window that it lives in.
   var api = null,
+    host = null,
     version = "",
     element = {},
     initialized = false,
@@ -99,7 +101,8 @@
   // What this session wrote and the LMS accepted; and whether all of that is committed.
   var written = {},
     committed = true,
-    terminated = false;
+    terminated = false,
+    leaving = false;
   // The newest report of the player, and when it came.
   var latest = null,
     latestAt = 0;
@@ -135,9 +138,7 @@
     for (hop = 0; from && hop < 5; hop++) {
       next = null;
       for (level = 0; level < 20; level++) {
-        try {
-          if (from[name] && from[name][method]) return from[name];
-        } catch (e) {}
+        if (has(from, name, method)) return;
         try {
           next = from.opener || next;
         } catch (e) {}
@@ -146,10 +147,17 @@
       }
       from = next;
     }
+    has(window.top, name, method);
+  }
+
+  function has(place, name, method) {
     try {
-      return window.top[name][method] ? window.top[name] : null;
+      if (!place[name] || !place[name][method]) return false;
+      api = place[name];
+      host = place;
+      return true;
     } catch (e) {
-      return null;
+      return false;
     }
   }
 
@@ -158,15 +166,21 @@
       i;
     for (i = 0; i < 2 && !api; i++) {
       version = order[i];
-      api = version === "1.2" ? find("API", "LMSInitialize") : find("API_1484_11", "Initialize");
+      if (version === "1.2") find("API", "LMSInitialize");
+      else find("API_1484_11", "Initialize");
     }
     if (!api) version = "";
     element = elements[version] || element;
     return api;
   }
 
+  function nameOf(method) {
+    if (version !== "1.2") return method;
+    return method === "Terminate" ? "LMSFinish" : "LMS" + method;
+  }
+
   function call(method, first, second) {
-    var name = (version === "1.2" ? "LMS" : "") + method;
+    var name = nameOf(method);
     return second === undefined ? api[name](first) : api[name](first, second);
   }
 
@@ -340,8 +354,24 @@
     commit(errors);
     terminated = true;
     if (get("completion") === "not attempted") return;
+    if (leaving && !committed && endLater()) return;
     code = attempt("Terminate", "");
     if (code) errors.push({ element: "terminate", code: code });
+  }
+
+  // Where the LMS removes our frame, its page lives on: what pagehide forbids (synchronous requests) is allowed there
+  // a moment later. Only the page's own functions still run then, and only as its promises' callbacks.
+  function endLater() {
+    var save, end;
+    try {
+      if (host === window) return false;
+      save = api[nameOf("Commit")].bind(api, "");
+      end = api[nameOf("Terminate")].bind(api, "");
+      host.Promise.resolve().then(save).then(end, end).then(null, host.Object);
+      return true;
+    } catch (e) {
+      return false;
+    }
   }
 
   // ---- the player ----
@@ -511,8 +541,8 @@
     commit([]);
   }
 
-  // Synchronous requests, which many LMSs save with, are refused in beforeunload itself and later,
-  // but not in the task that follows it. The learner may still stay: nothing ends here.
+  // Synchronous requests, which many LMSs save with, are refused in beforeunload itself and in all that comes after
+  // it, but not in the task between. The learner may still stay: nothing ends here.
   window.addEventListener("beforeunload", function () {
     send({ type: "leaving" });
     if (selfChannel) selfChannel.port2.postMessage(0);
@@ -524,6 +554,7 @@
     send({ type: "leaving" });
     if (!api || terminated) return;
     if (latest) write([]);
+    leaving = true;
     terminate([]);
   }
   window.addEventListener("pagehide", leave);
