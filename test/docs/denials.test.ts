@@ -7,7 +7,16 @@ const page = readFileSync(new URL("../../docs/denials.md", import.meta.url), "ut
 const rows = page
   .split("\n")
   .filter((line) => line.startsWith("| `"))
-  .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+  .map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+
+describe("docs/denials.md says what the code does", () => {
+  test("every code once, in the order in which denials are given", () => {
+    expect(rows.map(([code]) => code)).toEqual(DENIAL_CODES.map((code) => `\`${code}\``));
   });
 
   test.each(DENIAL_CODES)("%s: when, the learner's English words, and what to do", (code) => {
