@@ -66,7 +66,8 @@ export async function insertSeat(
 
 export async function countLaunch(sql: Sql, accountId: string, seatId: string, at: Date): Promise<void> {
   await sql.query(
-    "update seat set launches = launches + 1, counted_launch_at = $3 where account_id = $1 and id = $2",
+    `update seat set launches = launches + 1, counted_launch_at = greatest(counted_launch_at, $3)
+     where account_id = $1 and id = $2`,
     [accountId, seatId, at],
   );
 }

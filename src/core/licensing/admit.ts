@@ -67,10 +67,14 @@ export type Decision =
   | { readonly type: "test" }
   | { readonly type: "deny"; readonly code: DenialCode };
 
+/**
+ * A seat that starts after `at` is held like any other: a launch that read the clock later has overtaken this one, on
+ * its way to the lock or on a machine whose clock is ahead.
+ */
 export function admit(rules: Rules, book: Book, at: Date): Decision {
   const barred = barredBeforeSeats(book, at);
   if (barred) return deny(barred);
-  const held = book.seats.find((seat) => holds(seat, at));
+  const held = book.seats.find((seat) => !hasEnded(seat, at));
   if (held) return enter(rules, held, at);
   const closed = closedToNewSeats(rules, book, at);
   if (closed) return deny(closed);
@@ -112,8 +116,9 @@ function enter(rules: Rules, seat: Seat, at: Date): Decision {
   return { type: "enter", seat, counted, confirmation: reached ? confirm(rules, "launches") : null };
 }
 
+/** In either direction: of two launches at once, the one that is counted second may have read the clock first. */
 function isAnotherLaunch(safeguard: Safeguard, seat: Seat, at: Date): boolean {
-  return secondsBetween(seat.counted_launch_at, at) >= safeguard.same_launch_seconds;
+  return Math.abs(secondsBetween(seat.counted_launch_at, at)) >= safeguard.same_launch_seconds;
 }
 
 function take(rules: Rules, book: Book, at: Date): Decision {
