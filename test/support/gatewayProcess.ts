@@ -1,0 +1,147 @@
+/** The built gateway as a real process, to be killed, stopped and started again on the same folder and ports. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort } from "./freePort.ts";
+import { until } from "./until.ts";
+
+export interface GatewayProcess {
+  readonly appOrigin: string;
+  readonly contentOrigin: string;
+  readonly dataFolder: string;
+  /** Of the process that runs now. */
+  readonly pid: number;
+  /** All that it has printed, its logs included. */
+  output(): string;
+  /** `kill -9`. @returns Once the process is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM. @returns Its exit code. */
+  stop(): Promise<number | null>;
+  /** Starts it again after `kill` or `stop`. @returns The seconds until it was ready. */
+  start(): Promise<number>;
+  /** Runs an operator's command in it; the answer is what `--json` prints. */
+  operate<Result>(command: string, options?: Record<string, unknown>): Promise<Result>;
+}
+
+export interface GatewaySettings {
+  readonly dataFolder: string;
+  /** Unset: the embedded store in the data folder. */
+  readonly databaseUrl?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const MAIN = join(import.meta.dirname, "../../dist/main.js");
+const TOKEN_SECRET = "only for tests: the same on every process";
+const START_SECONDS = 30;
+
+export async function startGateway(settings: GatewaySettings): Promise<GatewayProcess> {
+  const gateway = await prepareGateway(settings);
+  await gateway.start();
+  return gateway;
+}
+
+/** Chooses its port but does not start it yet. */
+export async function prepareGateway(settings: GatewaySettings): Promise<GatewayProcess> {
+  if (!existsSync(MAIN)) throw new Error("dist/main.js is missing: run `node scripts/build.mjs` first.");
+  const port = await freePort();
+  const appOrigin = `http://localhost:${port}`;
+  const contentOrigin = `http://127.0.0.1:${port}`;
+  let child: ChildProcess | undefined;
+  let output = "";
+
+  const start = async () => {
+    const begun = performance.now();
+    const started = spawn(process.execPath, [MAIN], {
+      env: environmentOf(settings, port),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child = started;
+    for (const stream of [started.stdout, started.stderr])
+      stream.on("data", (chunk: Buffer) => {
+        output = (output + chunk.toString()).slice(-100_000);
+      });
+    await until(
+      `the gateway on port ${port} is ready`,
+      () => {
+        if (hasExited(started)) throw new Error(`The gateway exited:\n${output}`);
+        return isReady(contentOrigin);
+      },
+      START_SECONDS,
+    );
+    return (performance.now() - begun) / 1000;
+  };
+  const end = (signal: NodeJS.Signals) =>
+    new Promise<number | null>((resolve) => {
+      if (!child || hasExited(child)) return resolve(child?.exitCode ?? null);
+      child.once("close", (code) => resolve(code));
+      child.kill(signal);
+    });
+
+  return {
+    appOrigin,
+    contentOrigin,
+    dataFolder: settings.dataFolder,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    output: () => output,
+    kill: async () => void (await end("SIGKILL")),
+    stop: () => end("SIGTERM"),
+    start,
+    operate: (command, options = {}) => operate(appOrigin, settings.dataFolder, command, options),
+  };
+}
+
+function hasExited(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** Nothing of the environment that the tests run in but the path: a `DATABASE_URL` there is not ours. */
+function environmentOf(settings: GatewaySettings, port: number): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    PORT: String(port),
+    PRACTICE_LMS: "off",
+    LOG_LEVEL: "warn",
+    LAUNCHES_PER_MINUTE: "1000000",
+    LAUNCHES_PER_MINUTE_AND_ADDRESS: "1000000",
+    DATA_FOLDER: settings.dataFolder,
+    ...(settings.databaseUrl ? { DATABASE_URL: settings.databaseUrl, TOKEN_SECRET } : {}),
+    ...settings.environment,
+  };
+}
+
+async function isReady(origin: string): Promise<boolean> {
+  try {
+    return (await fetch(`${origin}/readyz`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** The operator's door, as the command line of a folder that is held goes through it. */
+async function operate<Result>(
+  appOrigin: string,
+  dataFolder: string,
+  command: string,
+  options: Record<string, unknown>,
+): Promise<Result> {
+  const key = await readFile(join(dataFolder, "operator-key"), "utf8");
+  const response = await fetch(`${appOrigin}/operator/run`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+    body: JSON.stringify({ command, options, why: "test" }),
+  });
+  const lines = (await response.text()).trim().split("\n");
+  const last = JSON.parse(lines.at(-1) ?? "null");
+  if (!last?.result) throw new Error(`${command} failed: ${JSON.stringify(last)}`);
+  return (last.result.rows ?? last.result.made) as Result;
+}
+
+/** A data folder of one test. Its `remove` belongs into a `finally` or an `afterEach`. */
+export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), "tallygate-gateway-"));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
