@@ -8,7 +8,7 @@ import { openLaunch } from "../../flows/openLaunch.ts";
 import { allowedAnswer, deniedAnswer, keptAnswer } from "./answers.ts";
 import { createLaunchLimits, type LaunchLimits } from "./launchLimits.ts";
 import { keepRequest, launchRequest, parse } from "./messages.ts";
-import { playerPage } from "./playerPage.ts";
+import { playerPage } from "./playerPage.tsx";
 import { scormArrival } from "./scormArrival.ts";
 
 /** A snapshot holds what an LMS has: suspend data of 64,000 characters at most, in bytes. */

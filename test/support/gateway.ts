@@ -1,0 +1,112 @@
+/**
+ * A gateway in the test's own process: the real flows and the real store, under a clock that the test sets. Nothing
+ * listens; `gateway.app()` is for supertest.
+ *
+ *     const gateway = await testGateway();       // in beforeAll: PGlite takes a second or two to start
+ *     beforeEach(() => gateway.empty());         // a few milliseconds; also sets the clock back
+ *     afterAll(() => gateway.close());
+ *
+ *     const license = await gateway.payPerUse();
+ *     const visit = await gateway.launch(license, { who: "ana" });
+ *     gateway.clock.advance({ seconds: 120 });
+ *     await visit.keep();                        // a beat; the visit keeps the newest token
+ *     await gateway.charges(license);
+ *
+ * The same on real Postgres: `testGateway({ databaseUrl })`, for a database that nothing else uses.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Express } from "express";
+import { createApp } from "../../src/app.ts";
+import { type Config, readConfig } from "../../src/config.ts";
+import { createDeps } from "../../src/deps.ts";
+import type { Context } from "../../src/flows/context.ts";
+import { createPresences } from "../../src/flows/launch/presences.ts";
+import { createStops } from "../../src/flows/launch/stops.ts";
+import { createLaunchTokens } from "../../src/flows/launch/tokens.ts";
+import { openFolderContentStore } from "../../src/store/content/folderContentStore.ts";
+import { type Db, openEmbedded, openPostgres } from "../../src/store/db.ts";
+import { migrate } from "../../src/store/migrate.ts";
+import { TEST_OPERATOR_KEY, type TestFixtures, testFixtures } from "./fixtures.ts";
+import { createTestClock, START, type TestClock } from "./testClock.ts";
+import { createTestLog, type LogLine } from "./testLog.ts";
+
+export interface TestGateway extends TestFixtures {
+  readonly context: Context;
+  readonly clock: TestClock;
+  /** What was logged since the gateway was last emptied. */
+  readonly logged: readonly LogLine[];
+  /** Another process of the same gateway: the same store and secret, none of the memory. */
+  secondProcess(): Context;
+  /** Both origins, as they are mounted in production: Host `localhost:8080` and `127.0.0.1:8080`. */
+  app(context?: Context): Express;
+  /** As it was at first: no rows, the clock at its start, nothing remembered. */
+  empty(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TestGatewayOptions {
+  /** Of a Postgres; the embedded store in memory otherwise. */
+  readonly databaseUrl?: string;
+  /** Settings, as environment variables. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export async function testGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const folder = await mkdtemp(join(tmpdir(), "tallygate-test-"));
+  const config = readConfig({ NODE_ENV: "test", DATA_FOLDER: folder, ...options.settings });
+  const clock = createTestClock();
+  const { log, lines } = createTestLog();
+  const deps = createDeps(config, { clock, log });
+  const db = options.databaseUrl ? openPostgres(options.databaseUrl, 10, raise) : await openEmbedded();
+  await migrate(db, clock);
+  const contentStore = await openFolderContentStore(join(folder, "content"));
+  const processOf = (): Context => ({ config, deps, db, contentStore, ...memoryOf(config, db, clock, log) });
+  const context = processOf();
+  return {
+    context,
+    clock,
+    logged: lines,
+    secondProcess: processOf,
+    app: (of = context) => createApp(of, { stopping: false }, TEST_OPERATOR_KEY),
+    empty: async () => {
+      await emptyStore(db);
+      clock.set(START);
+      Object.assign(context, memoryOf(config, db, clock, log));
+      lines.length = 0;
+    },
+    close: async () => {
+      await db.close();
+      await rm(folder, { recursive: true });
+    },
+    ...testFixtures(context),
+  };
+}
+
+/** What one process remembers, and may forget. */
+function memoryOf(config: Config, db: Db, clock: TestClock, log: Context["deps"]["log"]) {
+  return {
+    tokens: createLaunchTokens("a secret of the tests, of 32 characters or more"),
+    stops: createStops(db, clock, log),
+    presences: createPresences(config.BEAT_SECONDS),
+  };
+}
+
+/** The ledger and the audit log refuse to be emptied: their triggers are switched off for this one transaction. */
+async function emptyStore(db: Db): Promise<void> {
+  const tables = await db.query<{ name: string }>(
+    "select quote_ident(tablename) as name from pg_tables where schemaname = 'public' and tablename <> 'migration'",
+  );
+  await db.transaction(async (sql) => {
+    for (const table of APPEND_ONLY) await sql.query(`alter table ${table} disable trigger user`);
+    await sql.query(`truncate ${tables.map(({ name }) => name).join(", ")}`);
+    for (const table of APPEND_ONLY) await sql.query(`alter table ${table} enable trigger user`);
+  });
+}
+
+const APPEND_ONLY = ["charge", "audit", "price"];
+
+function raise(error: Error): never {
+  throw error;
+}
