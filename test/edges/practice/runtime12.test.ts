@@ -103,6 +103,8 @@ describe("names of elements", () => {
       "false",
       "401",
     ],
+    ["so are JavaScript's own names", at, [initialize, get("constructor")], "", "401"],
+    ["also as groups", at, [initialize, get("constructor._children")], "", "401"],
     ["a group is no element", at, [initialize, get("cmi.core")], "", "401"],
     ["_children of a leaf", at, [initialize, get("cmi.core.student_name._children")], "", "202"],
     ["_count of what is no array", at, [initialize, get("cmi.core._count")], "", "203"],

@@ -100,6 +100,7 @@ describe("names of elements", () => {
     ["an empty name to SetValue", at, [initialize, set("", "x")], "false", "351"],
     ["an unknown element can't be read", at, [initialize, get("cmi.grade")], "", "401"],
     ["nor set", at, [initialize, set("cmi.grade", "A")], "false", "401"],
+    ["JavaScript's own names are unknown", at, [initialize, set("constructor", "x")], "false", "401"],
     ["SCORM 1.2's elements are unknown", at, [initialize, get("cmi.core.lesson_status")], "", "401"],
     ["an element without a value", at, [initialize, get("cmi.location")], "", "403"],
     ["the version", `${RTE} 4.2.1`, [initialize, get("cmi._version")], "1.0", "0"],

@@ -142,7 +142,7 @@ export function readAddress(query: URLSearchParams): { settings: LmsSettings; fa
     Object.entries(FIRST_SETTINGS).map(([name, fallback]) => {
       const { choices } = SETTING_CHOICES[name as keyof LmsSettings];
       const given = query.get(name);
-      return [name, given !== null && given in choices ? given : fallback];
+      return [name, isChoice(given, choices) ? given : fallback];
     }),
   ) as unknown as LmsSettings;
   const faults = Object.fromEntries(
@@ -151,9 +151,13 @@ export function readAddress(query: URLSearchParams): { settings: LmsSettings; fa
   return { settings, faults };
 }
 
+function isChoice(given: string | null, choices: object): given is string {
+  return given !== null && Object.keys(choices).includes(given);
+}
+
 function faultOf(name: keyof Faults, given: string | null): number | string {
   const { choices, amount } = FAULTS[name];
-  if (choices !== undefined) return given !== null && given in choices ? given : "";
+  if (choices !== undefined) return isChoice(given, choices) ? given : "";
   const number = Number(given ?? 0);
   if (!Number.isFinite(number) || number <= 0) return 0;
   return amount === undefined ? 1 : Math.min(number, amount.highest);

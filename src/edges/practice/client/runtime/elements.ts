@@ -19,7 +19,12 @@ export interface ElementDefinition {
   readonly rule: ValueRule;
 }
 
-export type ElementTable = Readonly<Record<string, ElementDefinition>>;
+/** A map and no object: a course may ask for `constructor`. */
+export type ElementTable = ReadonlyMap<string, ElementDefinition>;
+
+export function elementTable(definitions: Readonly<Record<string, ElementDefinition>>): ElementTable {
+  return new Map(Object.entries(definitions));
+}
 
 /** The values the LMS holds for one learner in one SCO, by full element name. Only what has a value is there. */
 export type ElementValues = Map<string, string>;
@@ -82,7 +87,7 @@ export function countOf(collection: string, values: ElementValues): number {
 export function childrenOf(parent: string, table: ElementTable): string[] {
   const start = `${parent}.`;
   const names = new Set<string>();
-  for (const pattern of Object.keys(table)) {
+  for (const pattern of table.keys()) {
     if (!pattern.startsWith(start)) continue;
     const rest = pattern.slice(start.length).replace(/^n\./, "");
     names.add(rest.split(".")[0] ?? rest);
@@ -91,12 +96,12 @@ export function childrenOf(parent: string, table: ElementTable): string[] {
 }
 
 export function isCollection(pattern: string, table: ElementTable): boolean {
-  return Object.keys(table).some((known) => known.startsWith(`${pattern}.n.`));
+  return [...table.keys()].some((known) => known.startsWith(`${pattern}.n.`));
 }
 
 /** True of a leaf and of every parent on the way to one. */
 export function isKnown(pattern: string, table: ElementTable): boolean {
-  return pattern in table || Object.keys(table).some((known) => known.startsWith(`${pattern}.`));
+  return table.has(pattern) || [...table.keys()].some((known) => known.startsWith(`${pattern}.`));
 }
 
 export function oneOf(...words: string[]): ValueRule {

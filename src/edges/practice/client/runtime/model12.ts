@@ -1,6 +1,15 @@
 /** The SCORM 1.2 data model, element by element, as the tables of SCORM 1.2 RTE 3.4 give it. */
 import { secondsOfTimespan } from "../../durations.ts";
-import { both, type ElementTable, oneOf, readable, text, type ValueRule, writable } from "./elements.ts";
+import {
+  both,
+  type ElementTable,
+  elementTable,
+  oneOf,
+  readable,
+  text,
+  type ValueRule,
+  writable,
+} from "./elements.ts";
 
 export const SUSPEND_LIMIT_12 = 4_096;
 
@@ -72,7 +81,7 @@ const FEEDBACK_FORMS: Readonly<Record<string, RegExp>> = {
 };
 
 export function model12(suspendLimit: number): ElementTable {
-  return {
+  return elementTable({
     "cmi.core.student_id": readable(identifier),
     "cmi.core.student_name": readable(text(255)),
     "cmi.core.lesson_location": both(text(255)),
@@ -111,7 +120,7 @@ export function model12(suspendLimit: number): ElementTable {
     "cmi.interactions.n.student_response": writable(feedback),
     "cmi.interactions.n.result": writable(result),
     "cmi.interactions.n.latency": writable(timespan),
-  };
+  });
 }
 
 /** What an element reads as before anyone set it; every other reads as an empty text. */

@@ -2,7 +2,9 @@
 import {
   both,
   countOf,
+  type ElementDefinition,
   type ElementTable,
+  elementTable,
   oneOf,
   type Place,
   readable,
@@ -91,7 +93,7 @@ const navigation: ValueRule = (value, at) =>
         "_none_",
       )(value, at);
 
-function scoreOf(parent: string): ElementTable {
+function scoreOf(parent: string): Record<string, ElementDefinition> {
   return {
     [`${parent}.score.scaled`]: both(real(-1, 1)),
     [`${parent}.score.raw`]: both(real()),
@@ -101,7 +103,7 @@ function scoreOf(parent: string): ElementTable {
 }
 
 export function model2004(suspendLimit: number, edition: Edition): ElementTable {
-  return {
+  return elementTable({
     "cmi.comments_from_learner.n.comment": both(localizedText(4_000)),
     "cmi.comments_from_learner.n.location": both(characters(250)),
     "cmi.comments_from_learner.n.timestamp": both(time),
@@ -153,7 +155,7 @@ export function model2004(suspendLimit: number, edition: Edition): ElementTable 
     ...(edition === "4th"
       ? { "adl.data.n.id": readable(anyText), "adl.data.n.store": both(characters(64_000)) }
       : {}),
-  };
+  });
 }
 
 /** What an element reads as before anyone set it; reading any other that has no value is error 403. */

@@ -41,6 +41,10 @@ const ERRORS_12 = {
 
 type Code = keyof typeof ERRORS_12;
 
+function wordsOf(code: string): string {
+  return Object.entries(ERRORS_12).find(([known]) => known === code)?.[1] ?? "";
+}
+
 class Refusal {
   readonly code: Code;
   readonly why: string;
@@ -115,12 +119,12 @@ export function createRuntime12(options: RuntimeOptions): Api12 {
         return "true";
       }),
     LMSGetLastError: () => lastError.code,
-    LMSGetErrorString: (code) => ERRORS_12[String(code) as Code] ?? "",
+    LMSGetErrorString: (code) => wordsOf(String(code)),
     LMSGetDiagnostic: (code) => {
       if (code === "" || code === undefined || code === null || String(code) === lastError.code) {
         return lastError.why || ERRORS_12[lastError.code];
       }
-      return ERRORS_12[String(code) as Code] ?? "";
+      return wordsOf(String(code));
     },
   };
 }
@@ -146,7 +150,7 @@ function read(element: string, table: ElementTable, values: ElementValues): stri
       ? String(countOf(parentOf(element), values))
       : childrenOf(keyword.parent, table).join(",");
   }
-  const definition = table[place.pattern];
+  const definition = table.get(place.pattern);
   if (definition === undefined) throw new Refusal("401", `${element} is no element of the data model`);
   mustBeInside(place);
   if (definition.access === "write") throw new Refusal("404", `${element} is write only`);
@@ -158,7 +162,7 @@ function write(element: string, value: unknown, table: ElementTable, values: Ele
   if (element === "cmi._version" || keywordOf(place.pattern, table) !== undefined) {
     throw new Refusal("402", `${element} is a keyword`);
   }
-  const definition = table[place.pattern];
+  const definition = table.get(place.pattern);
   if (definition === undefined) throw new Refusal("401", `${element} is no element of the data model`);
   if (definition.access === "read") throw new Refusal("403", `${element} is read only`);
   mustBeNext(place);
@@ -180,7 +184,7 @@ function keywordOf(
     if (!isCollection(parent, table)) throw new Refusal("203", `${parent} is not an array`);
     return { name: "_count", parent };
   }
-  if (parent in table || parent.endsWith(".n")) throw new Refusal("202", `${parent} has no children`);
+  if (table.has(parent) || parent.endsWith(".n")) throw new Refusal("202", `${parent} has no children`);
   return { name: "_children", parent };
 }
 

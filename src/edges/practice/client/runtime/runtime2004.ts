@@ -66,6 +66,10 @@ const ERRORS_2004 = {
 
 type Code = keyof typeof ERRORS_2004;
 
+function wordsOf(code: string): string {
+  return Object.entries(ERRORS_2004).find(([known]) => known === code)?.[1] ?? "";
+}
+
 class Refusal {
   readonly code: Code;
   readonly why: string;
@@ -152,12 +156,12 @@ export function createRuntime2004(options: Options2004): Api2004 {
         return "true";
       }),
     GetLastError: () => lastError.code,
-    GetErrorString: (code) => ERRORS_2004[String(code) as Code] ?? "",
+    GetErrorString: (code) => wordsOf(String(code)),
     GetDiagnostic: (code) => {
       if (code === "" || code === undefined || code === null || String(code) === lastError.code) {
         return (lastError.why || ERRORS_2004[lastError.code]).slice(0, 255);
       }
-      return ERRORS_2004[String(code) as Code] ?? "";
+      return wordsOf(String(code));
     },
   };
 }
@@ -178,12 +182,12 @@ function read(element: string, table: ElementTable, values: ElementValues): stri
         throw new Refusal("301", `${keyword.parent} is no collection`);
       return String(countOf(parentOf(element), values));
     }
-    if (keyword.parent in table || keyword.parent.endsWith(".n")) {
+    if (table.has(keyword.parent) || keyword.parent.endsWith(".n")) {
       throw new Refusal("301", `${keyword.parent} has no children`);
     }
     return childrenOf(keyword.parent, table).join(",");
   }
-  const definition = table[place.pattern];
+  const definition = table.get(place.pattern);
   if (definition === undefined) throw new Refusal("401", `${element} is no element of the data model`);
   if (definition.access === "write") throw new Refusal("405", `${element} is write only`);
   mustBeInside(place);
@@ -199,7 +203,7 @@ function write(element: string, value: unknown, table: ElementTable, values: Ele
   if (isReadOnlyName || (keyword !== undefined && isKnown(keyword.parent, table))) {
     throw new Refusal("404", `${element} is read only`);
   }
-  const definition = table[place.pattern];
+  const definition = table.get(place.pattern);
   if (definition === undefined) throw new Refusal("401", `${element} is no element of the data model`);
   if (definition.access === "read") throw new Refusal("404", `${element} is read only`);
   mustBeNext(place);
