@@ -127,7 +127,7 @@ export function usePractice() {
         );
         installApi(session.api_name, session.api);
         const stage = openStage({
-          address: `/packages/${loaded.package_id}/${item.href}`,
+          address: new URL(item.href, `${location.origin}/packages/${loaded.package_id}/`).href,
           title: loaded.title,
           settings,
           faults,

@@ -68,8 +68,7 @@ function setTimeoutUnlessOff(act: () => void, seconds: number): number | undefin
 
 /** The frames that a fault puts around the course; the outermost of them may be another origin's. */
 function framedAddress(address: string, { frames_up, cross_origin_hop }: Faults): string {
-  const wanted = new URL(address, location.href).href;
-  const nested = wrapInFrames(wanted, frames_up, location.origin);
+  const nested = wrapInFrames(address, frames_up, location.origin);
   const elsewhere = otherOrigin();
   return cross_origin_hop > 0 && elsewhere !== null ? wrapInFrames(nested, 1, elsewhere) : nested;
 }
