@@ -1,7 +1,7 @@
 /** Mounts the edges; the error handler last. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import express, { type Express, type RequestHandler, Router } from "express";
+import express, { type Express, Router } from "express";
 import helmet from "helmet";
 import { createContentRouter } from "./edges/content/contentRouter.ts";
 import { healthRouter, type Readiness } from "./edges/http/health.ts";
@@ -38,23 +38,15 @@ function appOrigin(context: Context, operatorKey: string): Router {
 function contentOrigin(context: Context): Router {
   const router = Router();
   router.use("/play", playRouter(context));
-  router.use("/player", playerFiles());
+  router.use("/player", express.static(CLIENT_FOLDER, { index: false }));
   router.use(
     createContentRouter({
       contentStore: context.contentStore,
       findSession: (id) => findContentSession(context.db, id),
       stopped: async (session) => (await context.stops.codeFor(session)) !== null,
       clock: context.deps.clock,
-      shimScript: readFileSync(join(CLIENT_FOLDER, SHIM), "utf8"),
+      shimScript: readFileSync(join(CLIENT_FOLDER, "shim.js"), "utf8"),
     }),
   );
   return router;
-}
-
-const SHIM = "shim.js";
-
-/** The player's own scripts and styles; the shim, which documents of courses ask for, is the content edge's to serve. */
-function playerFiles(): RequestHandler {
-  const files = express.static(CLIENT_FOLDER, { index: false });
-  return (request, response, next) => (request.path === `/${SHIM}` ? next() : files(request, response, next));
 }

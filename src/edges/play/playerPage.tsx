@@ -25,6 +25,8 @@ export const playerPage: RequestHandler = (request, response) => {
       "Content-Security-Policy": POLICY,
       "X-Content-Type-Options": "nosniff",
       "Referrer-Policy": "same-origin",
+      // As on course files: the browser goes by the first page of an origin that it sees.
+      "Origin-Agent-Cluster": "?1",
       "Cache-Control": "no-cache",
     })
     .type("html")
