@@ -472,7 +472,6 @@
     frame.title = config.title;
     frame.setAttribute("allow", "autoplay; fullscreen; encrypted-media; picture-in-picture; clipboard-write");
     frame.setAttribute("allowfullscreen", "");
-    frame.setAttribute("webkitallowfullscreen", "");
     frame.setAttribute("referrerpolicy", "origin");
     frame.setAttribute("frameborder", "0");
     frame.style.cssText = "position:absolute;top:0;left:0;width:100%;height:100%;border:0";
@@ -502,15 +501,14 @@
       line.setAttribute("role", "status");
       button = document.createElement("button");
       button.style.cssText = "font:inherit;padding:.8em 1.2em";
-      button.appendChild(document.createTextNode(own[OPEN]));
+      button.textContent = own[OPEN];
       button.onclick = openWindow;
       panel.appendChild(line);
       panel.appendChild(button);
       document.body.appendChild(panel);
     }
     panel.style.display = "";
-    line.innerHTML = "";
-    line.appendChild(document.createTextNode(which === OPEN ? config.title : own[which]));
+    line.textContent = which === OPEN ? config.title : own[which];
   }
 
   function openWindow() {
