@@ -37,9 +37,25 @@ export function isBareNumber(id: string): boolean {
   return /^\d+$/.test(id);
 }
 
+/** Letters whose stroke or ligature is no accent that Unicode could take off. */
+const PLAIN_LETTERS: Readonly<Record<string, string>> = {
+  ß: "ss",
+  æ: "ae",
+  œ: "oe",
+  ø: "o",
+  ł: "l",
+  đ: "d",
+  þ: "th",
+  ı: "i",
+};
+
 /** The words of a name without order, case or accents: `Müller, Anna` and `anna muller` have the same. */
 export function nameWords(name: string): string[] {
-  const plain = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const plain = name
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[ßæœøłđþı]/g, (letter) => PLAIN_LETTERS[letter] ?? letter);
   return (plain.match(/[\p{L}\p{N}]+/gu) ?? []).sort();
 }
 
@@ -52,19 +68,24 @@ export function compareNames(one: string, other: string): "agrees" | "contradict
   const [fewer = [], more = []] = [nameWords(one), nameWords(other)].sort((a, b) => a.length - b.length);
   if (fewer.length === 0) return "silent";
   const left = [...more];
-  let writtenOut = 0;
-  for (const word of fewer) {
-    const same = left.indexOf(word);
-    const index =
-      same >= 0
-        ? same
-        : left.findIndex((candidate) => isInitialOf(word, candidate) || isInitialOf(candidate, word));
-    if (index < 0) return "contradicts";
-    if (same >= 0 && word.length > 1) writtenOut++;
-    left.splice(index, 1);
-  }
-  const saysEnough = writtenOut > 0 && (fewer.length > 1 || left.length === 0);
+  const unmatched: string[] = [];
+  let writtenOut = false;
+  // The same words first, so that the J of `J. Jacobs` is left for Jim.
+  for (const word of fewer)
+    if (!takeFirst(left, (candidate) => candidate === word)) unmatched.push(word);
+    else if (word.length > 1) writtenOut = true;
+  const allMatch = unmatched.every((word) =>
+    takeFirst(left, (candidate) => isInitialOf(word, candidate) || isInitialOf(candidate, word)),
+  );
+  if (!allMatch) return "contradicts";
+  const saysEnough = writtenOut && (fewer.length > 1 || left.length === 0);
   return saysEnough ? "agrees" : "silent";
+}
+
+function takeFirst(words: string[], matches: (word: string) => boolean): boolean {
+  const index = words.findIndex(matches);
+  if (index >= 0) words.splice(index, 1);
+  return index >= 0;
 }
 
 function isInitialOf(short: string, long: string): boolean {
