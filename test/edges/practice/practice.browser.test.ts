@@ -480,6 +480,13 @@ describe("the gateway beside the LMS", () => {
     expect(gateway.deliveries.get("d1")?.observation.paused).toBe(true);
   });
 
+  test("a delivery that is not there is said to be missing", async () => {
+    await page.goto(practice.lms.address({ packageId: "gone" }));
+    await page.getByRole("alert").filter({ hasText: "There is no delivery gone" }).waitFor();
+    await page.getByText("There is nothing to launch.").waitFor();
+    expect(complaints.splice(0)).toEqual([expect.stringContaining("404")]);
+  });
+
   test("while the gateway is down the page says so, and goes on when it is back", async () => {
     gateway.add(OFFERED, ZIP_12);
     await page.goto(practice.lms.address({ packageId: "d1" }));

@@ -7,11 +7,7 @@ import type {
   PackageList,
   PracticeState,
 } from "../practiceTypes.ts";
-
-/** What the server said was wrong, in words for the person at the page. */
-export class ServerProblem extends Error {
-  override readonly name = "ServerProblem";
-}
+import { Problem } from "./problem.ts";
 
 async function ask<T>(method: string, path: string, body?: { json: unknown } | { file: Blob }): Promise<T> {
   let response: Response;
@@ -21,9 +17,9 @@ async function ask<T>(method: string, path: string, body?: { json: unknown } | {
       ...(body === undefined ? {} : bodyOf(body)),
     });
   } catch {
-    throw new ServerProblem("The practice LMS's server can't be reached. Is it running?");
+    throw new Problem("The practice LMS's server can't be reached. Is it running?");
   }
-  if (!response.ok) throw new ServerProblem(await problemOf(response));
+  if (!response.ok) throw new Problem(await problemOf(response));
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 

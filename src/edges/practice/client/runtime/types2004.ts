@@ -130,11 +130,11 @@ export const INTERACTION_TYPES = Object.keys(FORMS);
 /** Types whose correct response can only be one (RTE 4.2.9.1). */
 export const SINGLE_PATTERN = ["true-false", "likert", "numeric", "other"];
 
-export function response(kind: "pattern" | "response"): ValueRule {
+export function response(role: "pattern" | "response"): ValueRule {
   return (value, at) => {
     const type = at.values.get(`cmi.interactions.${at.indexes[0]}.type`) ?? "other";
-    return FORMS[type]?.(value, kind === "pattern")
+    return FORMS[type]?.(value, role === "pattern")
       ? undefined
-      : { why: `"${value}" is not a ${kind} of type ${type}` };
+      : { why: `"${value}" is not a ${role} of type ${type}` };
   };
 }

@@ -90,8 +90,9 @@ function CoursePane({ practice }: { readonly practice: ReturnType<typeof usePrac
   );
 }
 
-function hint({ chosen, loaded, notice }: ReturnType<typeof usePractice>): string {
+function hint({ chosen, loaded, notice, problem }: ReturnType<typeof usePractice>): string {
   if (notice !== "") return `${notice} Launch it again to see how it resumes.`;
   if (loaded !== null) return "Ready. Launch the course when you like.";
+  if (problem !== "") return "There is nothing to launch.";
   return chosen === "" ? "Choose a package to begin." : "The package is being put into the LMS…";
 }
