@@ -23,6 +23,7 @@ export interface Delivery {
   readonly structure: CourseStructure;
   /** Path → HTML. */
   readonly files: Readonly<Record<string, string>>;
+  readonly media?: Readonly<Record<string, Buffer>>;
   readonly mode?: LaunchAllowed["mode"];
   readonly credit?: LaunchAllowed["credit"];
   readonly beat?: BeatPlan;
@@ -106,7 +107,7 @@ export class FakeGateway {
     const { pathname } = new URL(request.url ?? "/", this.origin);
     const [, area = "", name = "", ...rest] = pathname.split("/");
     if (area === "player") return this.#asset(name, response);
-    if (area === "c") return this.#content(name, rest.join("/"), response);
+    if (area === "c") return this.#content(name, rest.join("/"), request, response);
     if (area !== "play") return send(response, 404, "text/plain", "");
     if (request.method === "GET") return this.#playerPage(response);
     const body = await text(request).catch(() => "");
@@ -131,8 +132,11 @@ export class FakeGateway {
     send(response, 200, type, await readFile(join(CLIENT, name), "utf8"));
   }
 
-  #content(key: string, path: string, response: ServerResponse): void {
-    const file = this.#deliveries.get(key)?.files[path];
+  #content(key: string, path: string, request: IncomingMessage, response: ServerResponse): void {
+    const delivery = this.#deliveries.get(key);
+    const media = delivery?.media?.[path];
+    if (media) return sendMedia(request, response, media);
+    const file = delivery?.files[path];
     if (file === undefined) return send(response, 404, "text/plain", "");
     send(response, 200, "text/html", file.replace("<head>", '<head><script src="/player/shim.js"></script>'));
   }
@@ -207,9 +211,43 @@ export class FakeGateway {
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { "content-type": `${type}; charset=utf-8`, "cache-control": "no-store" }).end(body);
+  response
+    .writeHead(status, { "content-type": `${type}; charset=utf-8`, "cache-control": "no-store" })
+    .end(body);
 }
 
 function sendJson(response: ServerResponse, body: unknown): void {
   send(response, 200, "application/json", JSON.stringify(body));
+}
+
+/** With ranges: without them a browser does not seek. */
+function sendMedia(request: IncomingMessage, response: ServerResponse, media: Buffer): void {
+  const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
+  response
+    .writeHead(206, {
+      "content-type": "audio/wav",
+      "accept-ranges": "bytes",
+      "content-range": `bytes ${from}-${media.length - 1}/${media.length}`,
+      "content-length": media.length - from,
+    })
+    .end(media.subarray(from));
+}
+
+/** Something to play: so many seconds of nothing, 8,000 samples of one byte each. */
+export function silence(seconds: number): Buffer {
+  const samples = Buffer.alloc(seconds * 8_000, 128);
+  const head = Buffer.alloc(44);
+  head.write("RIFF", 0);
+  head.writeUInt32LE(36 + samples.length, 4);
+  head.write("WAVEfmt ", 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(8_000, 24);
+  head.writeUInt32LE(8_000, 28);
+  head.writeUInt16LE(1, 32);
+  head.writeUInt16LE(8, 34);
+  head.write("data", 36);
+  head.writeUInt32LE(samples.length, 40);
+  return Buffer.concat([head, samples]);
 }

@@ -105,7 +105,12 @@ function wrapper(own: WrapperWindow, options: WrapperOptions): void {
       own.heard.push(message.data);
       const { type, id } = message.data;
       if (own.lms === "hangs" || type === "close") return;
-      port?.postMessage({ type: type === "finish" ? "finished" : "reported", id, ok: own.lms === "yes", errors: [] });
+      port?.postMessage({
+        type: type === "finish" ? "finished" : "reported",
+        id,
+        ok: own.lms === "yes",
+        errors: [],
+      });
     };
     player?.postMessage({ tallygate: 1, type: "snapshot", nonce, snapshot: options.snapshot }, event.origin, [
       channel.port2,

@@ -3,7 +3,13 @@ import { expect } from "@jest/globals";
 import type { BrowserContext, Frame, Page } from "playwright-core";
 import type { LmsSnapshot } from "../../../src/core/bridge.ts";
 import type { Attempt, Delivery, FakeGateway } from "./fakeGateway.ts";
-import { type FakeWrapper, type Heard, SNAPSHOT, type WrapperOptions, type WrapperWindow } from "./fakeWrapper.ts";
+import {
+  type FakeWrapper,
+  type Heard,
+  SNAPSHOT,
+  type WrapperOptions,
+  type WrapperWindow,
+} from "./fakeWrapper.ts";
 import type { ScoWindow } from "./scos.ts";
 
 export interface Playing {
@@ -12,11 +18,17 @@ export interface Playing {
   readonly player: Frame | Page;
 }
 
-export type Start = Partial<Omit<WrapperOptions, "player" | "snapshot">> & { readonly snapshot?: Partial<LmsSnapshot> };
+export type Start = Partial<Omit<WrapperOptions, "player" | "snapshot">> & {
+  readonly snapshot?: Partial<LmsSnapshot>;
+};
 
 export function wrapperUrl(gateway: FakeGateway, lms: FakeWrapper, key: string, start: Start = {}): string {
   const { snapshot, ...options } = start;
-  return lms.url({ player: `${gateway.origin}/play/${key}`, snapshot: { ...SNAPSHOT, ...snapshot }, ...options });
+  return lms.url({
+    player: `${gateway.origin}/play/${key}`,
+    snapshot: { ...SNAPSHOT, ...snapshot },
+    ...options,
+  });
 }
 
 /** Waits until it holds; fails with what the last try said. */
@@ -54,7 +66,10 @@ export async function scoIn(page: Page, path: string): Promise<Frame> {
 }
 
 export const set = (frame: Frame, element: string, value: string): Promise<string> =>
-  frame.evaluate(([name, text]) => (window as unknown as ScoWindow).sco.set(name as string, text as string), [element, value]);
+  frame.evaluate(
+    ([name, text]) => (window as unknown as ScoWindow).sco.set(name as string, text as string),
+    [element, value],
+  );
 export const get = (frame: Frame, element: string): Promise<string> =>
   frame.evaluate((name) => (window as unknown as ScoWindow).sco.get(name), element);
 export const call = (frame: Frame, name: "commit" | "finish" | "error"): Promise<string> =>
@@ -62,7 +77,8 @@ export const call = (frame: Frame, name: "commit" | "finish" | "error"): Promise
 export const initialized = (frame: Frame): Promise<string> =>
   frame.evaluate(() => (window as unknown as ScoWindow).sco.initialized);
 
-export const heard = (page: Page): Promise<Heard[]> => page.evaluate(() => (window as unknown as WrapperWindow).heard);
+export const heard = (page: Page): Promise<Heard[]> =>
+  page.evaluate(() => (window as unknown as WrapperWindow).heard);
 
 export async function lastReport(page: Page): Promise<Heard> {
   const reports = (await heard(page)).filter(({ type }) => type === "report" || type === "finish");

@@ -40,7 +40,8 @@ function sco(page: ScoWindow, options: ScoOptions): void {
   let from: Window = page;
   while (!(from as unknown as Record<string, unknown>)[name] && from.parent !== from) from = from.parent;
   const api = (from as unknown as Record<string, Record<string, (...given: string[]) => string>>)[name] ?? {};
-  const call = (method: string, ...given: string[]): string => api[(is12 ? "LMS" : "") + method]?.(...given) ?? "no API";
+  const call = (method: string, ...given: string[]): string =>
+    api[(is12 ? "LMS" : "") + method]?.(...given) ?? "no API";
   const setAll = (pairs: readonly (readonly [string, string])[]) => {
     for (const [element, value] of pairs) call("SetValue", element, value);
     call("Commit", "");
@@ -54,6 +55,7 @@ function sco(page: ScoWindow, options: ScoOptions): void {
     error: () => call("GetLastError"),
   };
   if (options.onLoad) setAll(options.onLoad);
-  for (const [event, pairs] of Object.entries(options.on ?? {})) page.addEventListener(event, () => setAll(pairs));
+  for (const [event, pairs] of Object.entries(options.on ?? {}))
+    page.addEventListener(event, () => setAll(pairs));
   if (options.finishOn) page.addEventListener(options.finishOn, () => page.sco.finish());
 }

@@ -11,7 +11,11 @@ export function leaf(id: string, changes: Partial<CourseItem> = {}): CourseItem 
   };
 }
 
-export function group(id: string, items: readonly CourseItem[], changes: Partial<CourseItem> = {}): CourseItem {
+export function group(
+  id: string,
+  items: readonly CourseItem[],
+  changes: Partial<CourseItem> = {},
+): CourseItem {
   return { id, title: `Group ${id}`, visible: true, items, ...changes };
 }
 

@@ -55,7 +55,8 @@ export class CourseState {
   replaceCourse(prefix: string, elements: Readonly<Values>): void {
     for (const [element, value] of Object.entries(elements)) this.set(COURSE_STATE_KEY, element, value);
     for (const element of Object.keys(this.course))
-      if (element.startsWith(prefix) && elements[element] === undefined) this.unset(COURSE_STATE_KEY, element);
+      if (element.startsWith(prefix) && elements[element] === undefined)
+        this.unset(COURSE_STATE_KEY, element);
   }
 
   setCourse(element: string, value: string): void {

@@ -452,8 +452,7 @@ export class Play {
     const { view, port, shownIn } = this.#deps;
     const saved = this.#savedAt;
     const savedFact = saved === null ? [] : [{ name: view.say("last_saved"), value: view.fullTime(saved) }];
-    const close =
-      shownIn === "window" ? [{ label: view.say("close_window"), run: () => port.close() }] : [];
+    const close = shownIn === "window" ? [{ label: view.say("close_window"), run: () => port.close() }] : [];
     if (reason === "stopped" && stop)
       return {
         title: stop.title,

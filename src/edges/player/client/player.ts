@@ -43,8 +43,7 @@ async function open(): Promise<void> {
   }
   view.showPage({ title: view.say("loading"), paragraphs: [], mood: "busy" });
   const slow = window.setTimeout(
-    () =>
-      view.showPage({ title: view.say("slow_title"), paragraphs: [view.say("slow_text")], mood: "busy" }),
+    () => view.showPage({ title: view.say("slow_title"), paragraphs: [view.say("slow_text")], mood: "busy" }),
     WRAPPER_SLOW_MILLISECONDS,
   );
   const greeting = await greet(window, wrapper.window, nonce);
@@ -151,8 +150,7 @@ function showDenial(denied: LaunchDenied): void {
     language: denied.language,
     paragraphs: [denied.reason, denied.next_step],
     facts: [{ name: view.say("reference"), value: denied.reference }],
-    actions:
-      denied.retry_after_seconds === null ? [] : [{ label: view.say("retry"), run: () => retryNow() }],
+    actions: denied.retry_after_seconds === null ? [] : [{ label: view.say("retry"), run: () => retryNow() }],
     mood: "warning",
   });
 }

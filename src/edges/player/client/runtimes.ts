@@ -25,7 +25,8 @@ export async function conductorFor(
     const course = new SequencedCourse(structure, { onNavigated }, storedRestart(state));
     return new SequencedConductor({ structure, state, seed, course });
   }
-  if (structure.standard !== "scorm12") return new PlainConductor({ structure, state, seed, openSession: null });
+  if (structure.standard !== "scorm12")
+    return new PlainConductor({ structure, state, seed, openSession: null });
   const { openSession12 }: typeof scorm12 = await import(besidePlayer("player-scorm12.js"));
   return new PlainConductor({ structure, state, seed, openSession: openSession12 });
 }

@@ -188,8 +188,7 @@ export class Saver {
 
   #next(): void {
     if (this.#stopped || this.#closing) return this.#release();
-    if (this.#failures > 0)
-      return this.#flushIn(backoffMilliseconds(this.#failures, this.#deps.chance()));
+    if (this.#failures > 0) return this.#flushIn(backoffMilliseconds(this.#failures, this.#deps.chance()));
     if (!this.#hasToTell) {
       this.#wanted = false;
       return this.#release();

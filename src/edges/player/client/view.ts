@@ -23,6 +23,8 @@ export type ItemState = "completed" | "passed" | "failed" | "incomplete" | "not_
 export interface ContentsItem {
   readonly id: string;
   readonly title: string;
+  /** Nothing to open by itself: a heading of what is below it. */
+  readonly isGroup: boolean;
   readonly canOpen: boolean;
   readonly isCurrent: boolean;
   readonly state: ItemState;
@@ -57,6 +59,13 @@ const button = (label: string, run: () => void, attributes: Readonly<Record<stri
   return element;
 };
 
+/** At phone width an arrow stands for the words. */
+const stepButton = (step: "previous" | "next", label: string, run: () => void) => {
+  const element = button("", run, { class: `step step-${step}`, "aria-label": label });
+  element.append(make("span", { class: "step-words" }, label));
+  return element;
+};
+
 /** Below this width the contents lie over the course and begin closed. */
 const NARROW = "(max-width: 48rem)";
 
@@ -76,16 +85,16 @@ export class View {
 
   /** A time of day in the learner's own zone. */
   time(iso: string): string {
-    return new Date(iso).toLocaleTimeString(this.#speech.language, { hour: "2-digit", minute: "2-digit" });
+    return new Date(iso).toLocaleTimeString(this.#speech.locale, { hour: "2-digit", minute: "2-digit" });
   }
 
   /** The same moment in full, with its time zone. */
   fullTime(iso: string): string {
-    return new Date(iso).toLocaleString(this.#speech.language, { dateStyle: "full", timeStyle: "long" });
+    return new Date(iso).toLocaleString(this.#speech.locale, { dateStyle: "medium", timeStyle: "long" });
   }
 
   percent(share: number): string {
-    return new Intl.NumberFormat(this.#speech.language, { style: "percent", maximumFractionDigits: 1 }).format(
+    return new Intl.NumberFormat(this.#speech.locale, { style: "percent", maximumFractionDigits: 1 }).format(
       share,
     );
   }
@@ -162,8 +171,8 @@ export class CourseView {
     this.#saved = make("span", { class: "saved", role: "status" });
     this.#notices = make("div", { class: "notices", role: "status" });
     this.#list = make("div", { class: "contents-list" });
-    this.#previous = button(speech.say("previous"), controls.onPrevious, { class: "step step-previous" });
-    this.#next = button(speech.say("next"), controls.onNext, { class: "step step-next" });
+    this.#previous = stepButton("previous", speech.say("previous"), controls.onPrevious);
+    this.#next = stepButton("next", speech.say("next"), controls.onNext);
     this.#exit = button(speech.say("exit"), controls.onExit, { class: "exit" });
     this.#toggle = button(speech.say("contents"), () => this.#setOpen(!this.#isOpen), {
       class: "toggle",
@@ -254,8 +263,7 @@ export class CourseView {
     ];
     const mark = make("span", { class: `mark mark-${item.state}`, "aria-hidden": "true" });
     const text = make("span", { class: "entry-text" }, ...lines);
-    const isGroup = item.items.length > 0 && !item.canOpen && item.state !== "locked";
-    const entry = isGroup
+    const entry = item.isGroup
       ? make("div", { class: "entry entry-group" }, mark, text)
       : this.#opener(item, mark, text);
     return make("li", {}, entry, ...(item.items.length > 0 ? [this.#branch(item.items)] : []));

@@ -34,8 +34,7 @@ const ENGLISH = {
   choose: "Choose a part from the contents to go on.",
   empty: "There is nothing to open in this course right now.",
   elsewhere_title: "This course is open in another tab",
-  elsewhere_text:
-    "Only one tab can save your progress. Continue here, and the other tab will save and stop.",
+  elsewhere_text: "Only one tab can save your progress. Continue here, and the other tab will save and stop.",
   continue_here: "Continue here",
   elsewhere_notice: "This course may also be open elsewhere. Please use only one window at a time.",
   dismiss: "Dismiss",
@@ -46,7 +45,8 @@ const ENGLISH = {
   finished_text: "You can close this window.",
   unsaved_title: "Your result is not saved yet",
   unsaved_text: "Please keep this window open. We are trying again.",
-  lms_silent: "Your learning platform has not confirmed it yet. It will be told when you next open the course.",
+  lms_silent:
+    "Your learning platform has not confirmed it yet. It will be told when you next open the course.",
   status: "Status",
   score: "Score",
   last_saved: "Last saved",
@@ -73,7 +73,8 @@ const GERMAN: Words = {
   alone_text:
     "Diese Seite zeigt einen Kurs innerhalb einer Lernplattform (LMS). Für sich allein lässt sie sich nicht öffnen: Starten Sie den Kurs bitte dort.",
   unavailable_title: "Der Kurs ist gerade nicht erreichbar",
-  unavailable_text: "Das liegt nicht an Ihnen, und es geht nichts verloren. Wir versuchen es von selbst erneut.",
+  unavailable_text:
+    "Das liegt nicht an Ihnen, und es geht nichts verloren. Wir versuchen es von selbst erneut.",
   refused_title: "Der Kurs lässt sich nicht öffnen",
   refused_text: "Schließen Sie dieses Fenster und öffnen Sie den Kurs erneut in Ihrer Lernplattform.",
   retrying: "Neuer Versuch in {seconds} s …",
@@ -377,16 +378,20 @@ const LANGUAGES: Readonly<Record<string, Words>> = {
 export interface Speech {
   /** BCP 47. */
   readonly language: string;
+  /** The learner's own form of that language, for times and numbers. */
+  readonly locale: string;
   say(word: Word, values?: Readonly<Record<string, string>>): string;
 }
 
 /** In the first of the learner's languages that we have. */
 export function speechFor(preferred: readonly string[]): Speech {
-  const known = preferred.map((tag) => tag.toLowerCase().split("-")[0] ?? "");
-  const language = known.find((tag) => LANGUAGES[tag] !== undefined) ?? "en";
+  const languageOf = (tag: string) => tag.toLowerCase().split("-")[0] ?? "";
+  const locale = preferred.find((tag) => LANGUAGES[languageOf(tag)] !== undefined) ?? "en";
+  const language = languageOf(locale);
   const words = LANGUAGES[language] ?? ENGLISH;
   return {
     language,
+    locale,
     say: (word, values = {}) =>
       words[word].replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole),
   };

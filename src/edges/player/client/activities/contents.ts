@@ -17,19 +17,22 @@ export function contentsOf(items: readonly CourseItem[], deps: ContentsDeps): re
 function entryOf(item: CourseItem, deps: ContentsDeps): ContentsItem {
   const isLeaf = item.resource !== undefined;
   const lock = isLeaf ? deps.conductor.lockOf(item.id) : null;
-  const state = lock === null ? stateOf(item, deps.conductor) : "locked";
+  const achieved = stateOf(item, deps.conductor);
+  // Sequencing may not let the learner choose what they have done already: what they achieved says more.
+  const showsLock = lock !== null && (lock.type === "prerequisites" || achieved === "not_attempted");
   return {
     id: item.id,
     title: item.title,
+    isGroup: !isLeaf,
     canOpen: isLeaf && lock === null,
     isCurrent: item.id === deps.current,
-    state,
-    note: lock === null ? deps.say(state as Exclude<ItemState, "locked">) : lockNote(lock, deps),
+    state: showsLock ? "locked" : achieved,
+    note: showsLock ? lockNote(lock, deps) : deps.say(achieved),
     items: contentsOf(item.items, deps),
   };
 }
 
-function stateOf(item: CourseItem, conductor: Conductor): ItemState {
+function stateOf(item: CourseItem, conductor: Conductor): Exclude<ItemState, "locked"> {
   const { completion, success } = conductor.resultOf(item.id);
   if (success !== "unknown") return success;
   if (completion === "completed") return "completed";

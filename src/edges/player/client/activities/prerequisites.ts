@@ -55,7 +55,8 @@ const isDone = (status: string | undefined): boolean =>
 class ScriptError extends Error {}
 
 function tokenize(script: string): readonly Token[] | null {
-  const pattern = /\s*(?:(<>|[&|~=(){},*])|"([^"]*)"|([^\s&|~=<>(){},*"]+(?:[ \t]+(?=attempted\b)attempted)?))/y;
+  const pattern =
+    /\s*(?:(<>|[&|~=(){},*])|"([^"]*)"|([^\s&|~=<>(){},*"]+(?:[ \t]+(?=attempted\b)attempted)?))/y;
   const tokens: Token[] = [];
   let position = 0;
   const text = script.trim();

@@ -92,10 +92,7 @@ function differenceOf(activity: ActivityState, untouched: ActivityState | undefi
   return difference;
 }
 
-function withDifferences(
-  activity: ActivityState,
-  elements: Readonly<Record<string, string>>,
-): ActivityState {
+function withDifferences(activity: ActivityState, elements: Readonly<Record<string, string>>): ActivityState {
   const { order, ...fields } = parse(elements[`${ACTIVITY}${activity.id}`]) ?? {};
   const children = activity.children.map((child) => withDifferences(child, elements));
   const rank = (child: ActivityState) => (Array.isArray(order) ? order.indexOf(child.id) : 0);
