@@ -143,10 +143,17 @@ export const SETTINGS = {
     fallbackShown: "PORT + 1",
     meaning: "The port of the practice LMS: an origin of its own, as a customer's LMS is.",
   }),
+  STOP_NOTICE_SECONDS: setting({
+    ...wholeNumber(0, 300),
+    fallback: (earlier) => (earlier["NODE_ENV"] === "production" ? 5 : 0),
+    fallbackShown: "0, in production 5",
+    meaning:
+      "On SIGTERM, how long the gateway still takes requests while `/readyz` says that it is stopping, so that a load balancer turns to others first.",
+  }),
   STOP_SECONDS: setting({
     ...wholeNumber(1, 300),
     fallback: 20,
-    meaning: "On SIGTERM, how long requests under way may take to finish.",
+    meaning: "After the notice, how long requests under way may take to finish.",
   }),
 } satisfies Record<
   string,

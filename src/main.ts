@@ -4,6 +4,7 @@ import { fillWithDemo } from "./demo/fillWithDemo.ts";
 import { createDeps } from "./deps.ts";
 import { startGateway } from "./server.ts";
 import { FolderHeld } from "./store/holder.ts";
+import { SecretDamaged } from "./store/keptSecret.ts";
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -39,7 +40,8 @@ Stop it with Ctrl+C.
 }
 
 main().catch((error: unknown) => {
-  const known = error instanceof ConfigError || error instanceof FolderHeld || isPortTaken(error);
+  const known =
+    [ConfigError, FolderHeld, SecretDamaged].some((type) => error instanceof type) || isPortTaken(error);
   console.error(known ? (error as Error).message : error);
   process.exit(1);
 });

@@ -1,9 +1,9 @@
 /** Starts and stops a gateway: settings → store → context → app → listen. */
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { KIND_NAMES } from "./core/licensing/kinds/index.ts";
@@ -20,6 +20,7 @@ import { CLIENT_FOLDER } from "./paths.ts";
 import { openFolderContentStore } from "./store/content/folderContentStore.ts";
 import { type Db, openEmbedded, openPostgres } from "./store/db.ts";
 import { type Hold, holdFolder } from "./store/holder.ts";
+import { keptSecret } from "./store/keptSecret.ts";
 import { listStoredKinds } from "./store/licenses.ts";
 import { migrate } from "./store/migrate.ts";
 
@@ -99,23 +100,14 @@ async function requireKnownKinds(db: Db): Promise<void> {
     );
 }
 
-/** A secret of this data folder: made once, readable by its owner alone. */
-async function keptSecret(file: string): Promise<string> {
-  await writeFile(file, randomBytes(32).toString("base64url"), { flag: "wx", mode: 0o600 }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    },
-  );
-  return readFile(file, "utf8");
-}
-
 export async function startGateway(config: Config, deps: Deps): Promise<RunningGateway> {
   const gateway = await openGateway(config, deps);
   const { context } = gateway;
   const readiness: Readiness = { stopping: false };
   const servers: Server[] = [];
   try {
-    servers.push(await listen(createApp(context, readiness, gateway.operatorKey), config.PORT, config.HOST));
+    const app = withoutKeepAliveWhen(readiness, createApp(context, readiness, gateway.operatorKey));
+    servers.push(await listen(app, config.PORT, config.HOST));
     if (config.PRACTICE_LMS)
       servers.push(await listen(practiceLms(context), config.PRACTICE_PORT, config.HOST));
   } catch (error) {
@@ -128,6 +120,7 @@ export async function startGateway(config: Config, deps: Deps): Promise<RunningG
     practicePort: portOf(servers[1]),
     close: async () => {
       readiness.stopping = true;
+      await sleep(config.STOP_NOTICE_SECONDS * 1000);
       await Promise.all(servers.map((server) => stop(server, config.STOP_SECONDS)));
       await gateway.close();
     },
@@ -151,15 +144,27 @@ function listen(listener: RequestListener, port: number, host: string): Promise<
   });
 }
 
+/** While stopping, an answer ends its connection, so that the next request finds another process. */
+function withoutKeepAliveWhen(readiness: Readiness, listener: RequestListener): RequestListener {
+  return (request, response) => {
+    if (readiness.stopping) response.setHeader("Connection", "close");
+    listener(request, response);
+  };
+}
+
+const LOOK_FOR_IDLE_MILLISECONDS = 50;
+
 /** Requests under way may finish; what still runs after `seconds` is cut. */
 function stop(server: Server, seconds: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), seconds * 1000);
+    // A connection whose request was under way would otherwise stay open for the next one.
+    const idle = setInterval(() => server.closeIdleConnections(), LOOK_FOR_IDLE_MILLISECONDS);
     server.close(() => {
       clearTimeout(cut);
+      clearInterval(idle);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
 

@@ -55,7 +55,8 @@ export async function askHolder(folder: string): Promise<Holder | null> {
       said += text;
     });
     socket.on("error", () => resolve(null));
-    socket.on("end", () => resolve(JSON.parse(said) as Holder));
+    // One that died before it could say who it is holds nothing any more.
+    socket.on("end", () => resolve(said === "" ? null : (JSON.parse(said) as Holder)));
   });
 }
 
