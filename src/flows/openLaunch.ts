@@ -140,7 +140,8 @@ async function openAgain(
     openTime: { open_seconds: before.open_seconds, counted_at: before.last_seen_at },
     seat: seat ?? null,
   });
-  return opening(context, sql, door, attempt, claims, at);
+  const asItWas = { ...attempt, launches: before.number - 1 };
+  return opening(context, sql, door, asItWas, claims, at);
 }
 
 async function opening(

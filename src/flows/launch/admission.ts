@@ -11,7 +11,7 @@ import { countLaunch, findSeats, insertSeat, type SeatKey } from "../../store/se
 import type { Context } from "../context.ts";
 import type { Arrival } from "./arrival.ts";
 import { type ChargeEvidence, chargeSeat, confirmAndCharge } from "./confirmation.ts";
-import type { Recognized } from "./recognize.ts";
+import { isOriginRefused, type Recognized } from "./recognize.ts";
 
 /** The decision with its effects written, and the seat as it now stands. */
 export interface Admission {
@@ -159,6 +159,5 @@ async function loadBook(
 
 function refusal(door: Door, arrival: Arrival): Book["refused"] {
   if (arrival.too_many) return "too_many_launches";
-  const listed = door.allowed_origins.length === 0 || door.allowed_origins.includes(arrival.origin);
-  return listed ? null : "origin_refused";
+  return isOriginRefused(door, arrival) ? "origin_refused" : null;
 }

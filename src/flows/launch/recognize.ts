@@ -1,6 +1,6 @@
 /** Who is it? Finds or records the identity and its learner (RULES §6). */
-import { isSameLearner, readIdentity } from "../../core/identity.ts";
-import { findSpinOff, insertConnection } from "../../store/accounts.ts";
+import { compareNames, isSameLearner, readIdentity } from "../../core/identity.ts";
+import { type Connection, findSpinOff, insertConnection } from "../../store/accounts.ts";
 import type { Sql } from "../../store/db.ts";
 import type { Door } from "../../store/doors.ts";
 import {
@@ -23,7 +23,10 @@ export interface Recognized {
   readonly deactivated: boolean;
 }
 
-/** Null where the LMS sent no usable id: `identity_missing`. */
+/**
+ * Null where the LMS sent no usable id: `identity_missing`. A launch from an origin that is refused leaves no trace here:
+ * else whoever has the package could claim ids before their owners come.
+ */
 export async function recognize(
   context: Context,
   sql: Sql,
@@ -40,6 +43,7 @@ export async function recognize(
     value,
   };
   const known = chooseKnown(await findIdentities(sql, key, arrival.origin), key, arrival);
+  if (isOriginRefused(door, arrival)) return known ? recognized(known) : null;
   if (known?.origin_known) {
     await fillInName(sql, door.account_id, known, arrival.name);
     return recognized(known);
@@ -48,15 +52,29 @@ export async function recognize(
   return recognizeFromNewOrigin(context, sql, door, key, arrival, at);
 }
 
-/** The identity that this launch is of, if any: on its own connection, or on the one spun off for this origin. */
-function chooseKnown(found: KnownIdentity[], key: IdentityKey, arrival: Arrival): KnownIdentity | undefined {
+export function isOriginRefused(door: Pick<Door, "allowed_origins">, { origin }: Arrival): boolean {
+  return door.allowed_origins.length > 0 && !door.allowed_origins.includes(origin);
+}
+
+/**
+ * The identity that this launch is of, if any: on its own connection, or on the one spun off for this origin. Once there
+ * is a spin-off, that nothing contradicts is not enough: the name must agree.
+ */
+function chooseKnown(
+  found: readonly KnownIdentity[],
+  key: IdentityKey,
+  arrival: Arrival,
+  spinOff?: Connection,
+): KnownIdentity | undefined {
   const onConnection = found.find((identity) => identity.connection_id === key.connection_id);
   if (onConnection?.origin_known) return onConnection;
   const onSpinOff = found.find((identity) => identity.connection_id !== key.connection_id);
-  if (onSpinOff) return onSpinOff;
-  return onConnection && isSameLearner(key.value, onConnection.name_sent, arrival.name)
-    ? onConnection
-    : undefined;
+  if (onSpinOff || !onConnection) return onSpinOff;
+  const { name_sent, launched } = onConnection;
+  const isSame = spinOff
+    ? compareNames(name_sent, arrival.name) === "agrees"
+    : !launched || isSameLearner(key.value, name_sent, arrival.name);
+  return isSame ? onConnection : undefined;
 }
 
 /** With the identity's key locked: an id seen for the first time, or for the first time from this origin. */
@@ -68,33 +86,30 @@ async function recognizeFromNewOrigin(
   arrival: Arrival,
   at: Date,
 ): Promise<Recognized> {
+  const spinOff = await findSpinOff(sql, key.account_id, key.connection_id, arrival.origin);
   const found = await findIdentities(sql, key, arrival.origin);
-  const known = chooseKnown(found, key, arrival);
+  const known = chooseKnown(found, key, arrival, spinOff);
   if (known) {
     await addIdentityOrigin(sql, key.account_id, known.identity_id, arrival.origin, at);
     await fillInName(sql, door.account_id, known, arrival.name);
     return recognized(known);
   }
   const belongsElsewhere = found.length > 0;
-  const connectionId = await connectionFor(context, sql, key, arrival.origin, belongsElsewhere, at);
-  return recordNew(context, sql, { ...key, connection_id: connectionId }, arrival, at);
+  const own = spinOff ?? (belongsElsewhere ? await spinOffFor(context, sql, key, arrival.origin, at) : null);
+  return recordNew(context, sql, { ...key, connection_id: own?.id ?? key.connection_id }, arrival, at);
 }
 
 /**
- * Where a new identity is recorded: an origin that once brought another person's id has a connection of its own, *to
- * be confirmed* by an admin; from then on its new ids are recorded there.
+ * An origin that once brought another person's id has a connection of its own, *to be confirmed* by an admin; from then
+ * on its new ids are recorded there.
  */
-async function connectionFor(
+async function spinOffFor(
   context: Context,
   sql: Sql,
   key: IdentityKey,
   origin: string,
-  belongsElsewhere: boolean,
   at: Date,
-): Promise<string> {
-  const spinOff = await findSpinOff(sql, key.account_id, key.connection_id, origin);
-  if (spinOff) return spinOff.id;
-  if (!belongsElsewhere) return key.connection_id;
+): Promise<Connection> {
   await insertConnection(sql, {
     account_id: key.account_id,
     id: context.deps.newId(),
@@ -107,7 +122,7 @@ async function connectionFor(
   });
   const made = await findSpinOff(sql, key.account_id, key.connection_id, origin);
   if (!made) throw new Error("A spun-off connection was neither made nor found");
-  return made.id;
+  return made;
 }
 
 async function recordNew(
