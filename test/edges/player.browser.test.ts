@@ -478,8 +478,8 @@ describe("where third-party cookies are blocked, and with them locks", () => {
     await scoIn(first.page, "one.html");
     gateway.elsewhere = true;
     const second = await relaunch(context, gateway, lms, key);
-    gateway.elsewhere = false;
     await second.player.getByText("This course may also be open elsewhere.").waitFor();
+    gateway.elsewhere = false;
     await byRole(second.player, "button", "Dismiss").click();
     await second.page.close();
     gateway.next = { superseded: true };
@@ -556,7 +556,12 @@ describe("with all cookies blocked", () => {
       const delivery = single({ standard: "2004", on: { unload: [["cmi.suspend_data", "at the end"]] } });
       const { page, attempt } = await start(profile, gateway, lms, key, delivery);
       const sco = await scoIn(page, "one.html");
-      expect(await sco.evaluate(() => (localStorage.setItem("a", "1"), localStorage.getItem("a")))).toBe("1");
+      expect(
+        await sco.evaluate(() => {
+          localStorage.setItem("a", "1");
+          return localStorage.getItem("a");
+        }),
+      ).toBe("1");
       await set(sco, "cmi.score.scaled", "0.5");
       await page.close({ runBeforeUnload: true });
       await eventually(() => expect(attempt.value("one", "cmi.suspend_data")).toBe("at the end"));
@@ -582,7 +587,7 @@ describe("several SCOs", () => {
     const a = await scoIn(page, "a.html");
     await byRole(player, "button", /Part b Locked until completed: Part a/).waitFor();
     expect(await byRole(player, "button", "Next").isDisabled()).toBe(true);
-    await byRole(player, "button", /^Part b/).click();
+    await byRole(player, "button", /^Part b/).click({ force: true });
     expect(page.frames().some((frame) => frame.url().endsWith("b.html"))).toBe(false);
 
     await set(a, "cmi.core.lesson_status", "completed");

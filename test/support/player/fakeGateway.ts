@@ -104,53 +104,47 @@ export class FakeGateway {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, body, headers } = await this.#replyTo(request);
+    response.writeHead(status, { "cache-control": "no-store", ...headers }).end(body);
+  }
+
+  async #replyTo(request: IncomingMessage): Promise<Reply> {
     const { pathname } = new URL(request.url ?? "/", this.origin);
     const [, area = "", name = "", ...rest] = pathname.split("/");
-    if (area === "player") return this.#asset(name, response);
-    if (area === "c") return this.#content(name, rest.join("/"), request, response);
-    if (area !== "play") return send(response, 404, "text/plain", "");
-    if (request.method === "GET") return this.#playerPage(response);
+    if (area === "player") return this.#asset(name);
+    if (area === "c") return this.#content(name, rest.join("/"), request.headers.range ?? "");
+    if (area !== "play") return reply(404, "text/plain", "");
+    if (request.method === "GET") return playerPage();
     const body = await text(request).catch(() => "");
-    if (name === "keep") return this.#keep(JSON.parse(body) as KeepRequest, request, response);
-    return this.#launch(name, JSON.parse(body) as LaunchRequest, response);
+    if (name !== "keep") return this.#launch(name, JSON.parse(body) as LaunchRequest);
+    const byBeacon = (request.headers["content-type"] ?? "").startsWith("text/plain");
+    return this.#keep(JSON.parse(body) as KeepRequest, byBeacon);
   }
 
-  #playerPage(response: ServerResponse): void {
-    response.setHeader("content-security-policy", PLAYER_POLICY);
-    send(
-      response,
-      200,
-      "text/html",
-      `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Course</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="/player/player.css"><script type="module" src="/player/player.js"></script></head><body></body></html>`,
-    );
-  }
-
-  async #asset(name: string, response: ServerResponse): Promise<void> {
+  async #asset(name: string): Promise<Reply> {
     const type = name.endsWith(".css") ? "text/css" : "text/javascript";
-    send(response, 200, type, await readFile(join(CLIENT, name), "utf8"));
+    return reply(200, type, await readFile(join(CLIENT, name), "utf8"));
   }
 
-  #content(key: string, path: string, request: IncomingMessage, response: ServerResponse): void {
+  #content(key: string, path: string, range: string): Reply {
     const delivery = this.#deliveries.get(key);
     const media = delivery?.media?.[path];
-    if (media) return sendMedia(request, response, media);
+    if (media) return mediaReply(range, media);
     const file = delivery?.files[path];
-    if (file === undefined) return send(response, 404, "text/plain", "");
-    send(response, 200, "text/html", file.replace("<head>", '<head><script src="/player/shim.js"></script>'));
+    if (file === undefined) return reply(404, "text/plain", "");
+    return reply(200, "text/html", file.replace("<head>", '<head><script src="/player/shim.js"></script>'));
   }
 
-  #launch(key: string, asked: LaunchRequest, response: ServerResponse): void {
+  #launch(key: string, asked: LaunchRequest): Reply {
     if (this.failLaunches > 0) {
       this.failLaunches -= 1;
-      return send(response, 503, "text/plain", "");
+      return reply(503, "text/plain", "");
     }
     const denial = this.denials.get(key)?.shift();
-    if (denial) return sendJson(response, denial);
+    if (denial) return jsonReply(denial);
     const delivery = this.#deliveries.get(key);
     const attempt = this.#attempts.get(key);
-    if (!delivery || !attempt) return send(response, 404, "application/json", "{}");
+    if (!delivery || !attempt) return reply(404, "application/json", "{}");
     let launch = attempt.launches.findIndex((launched) => launched.nonce === asked.nonce);
     if (launch < 0) launch = attempt.launches.push(asked) - 1;
     const allowed: LaunchAllowed = {
@@ -173,19 +167,18 @@ export class FakeGateway {
       credit: delivery.credit ?? "credit",
       beat: delivery.beat ?? { every_seconds: 60, due_in_seconds: null },
     };
-    sendJson(response, allowed);
+    return jsonReply(allowed);
   }
 
-  #keep(asked: KeepRequest, request: IncomingMessage, response: ServerResponse): void {
+  #keep(asked: KeepRequest, byBeacon: boolean): Reply {
     const [key = "", launchText = ""] = asked.token.split("/");
     const attempt = this.#attempts.get(key);
     const launch = Number(launchText);
-    if (!attempt) return send(response, 401, "application/problem+json", '{"code":"launch_token_invalid"}');
+    if (!attempt) return reply(401, "application/problem+json", '{"code":"launch_token_invalid"}');
     if (this.failKeeps > 0) {
       this.failKeeps -= 1;
-      return send(response, 503, "text/plain", "");
+      return reply(503, "text/plain", "");
     }
-    const byBeacon = (request.headers["content-type"] ?? "").startsWith("text/plain");
     attempt.kept.push({ ...asked, at: Date.now(), launch, by_beacon: byBeacon });
     const stamp = launch * 1_000_000 + (asked.sequence ?? 0);
     for (const [item, elements] of Object.entries(asked.changes ?? {}))
@@ -206,31 +199,45 @@ export class FakeGateway {
       ...this.next,
     };
     this.next = {};
-    sendJson(response, answer);
+    return jsonReply(answer);
   }
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response
-    .writeHead(status, { "content-type": `${type}; charset=utf-8`, "cache-control": "no-store" })
-    .end(body);
+interface Reply {
+  readonly status: number;
+  readonly body: string | Buffer;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-function sendJson(response: ServerResponse, body: unknown): void {
-  send(response, 200, "application/json", JSON.stringify(body));
+function reply(status: number, type: string, body: string): Reply {
+  return { status, body, headers: { "content-type": `${type}; charset=utf-8` } };
+}
+
+const jsonReply = (body: unknown): Reply => reply(200, "application/json", JSON.stringify(body));
+
+function playerPage(): Reply {
+  const page = reply(
+    200,
+    "text/html",
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Course</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="/player/player.css"><script type="module" src="/player/player.js"></script></head><body></body></html>`,
+  );
+  return { ...page, headers: { ...page.headers, "content-security-policy": PLAYER_POLICY } };
 }
 
 /** With ranges: without them a browser does not seek. */
-function sendMedia(request: IncomingMessage, response: ServerResponse, media: Buffer): void {
-  const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
-  response
-    .writeHead(206, {
+function mediaReply(range: string, media: Buffer): Reply {
+  const from = Number(/^bytes=(\d+)-/.exec(range)?.[1] ?? 0);
+  return {
+    status: 206,
+    body: media.subarray(from),
+    headers: {
       "content-type": "audio/wav",
       "accept-ranges": "bytes",
       "content-range": `bytes ${from}-${media.length - 1}/${media.length}`,
-      "content-length": media.length - from,
-    })
-    .end(media.subarray(from));
+    },
+  };
 }
 
 /** Something to play: so many seconds of nothing, 8,000 samples of one byte each. */

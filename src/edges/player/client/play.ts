@@ -344,7 +344,10 @@ export class Play {
 
   #timeIsUp(action: NonNullable<CourseItem["time_limit_action"]>): void {
     const { view } = this.#deps;
-    if (action === "continue,message") return this.#course?.notice(view.say("time_up_notice"));
+    if (action === "continue,message") {
+      this.#course?.notice(view.say("time_up_notice"));
+      return;
+    }
     if (this.#isSingle) {
       const navigation = this.#navigate("suspendAll");
       if (navigation !== null) void this.#finish(action === "exit,message" ? "time is up" : "exit");

@@ -187,17 +187,12 @@ export class Saver {
   }
 
   #next(): void {
-    if (this.#stopped || this.#closing) return this.#release();
-    if (this.#failures > 0) return this.#flushIn(backoffMilliseconds(this.#failures, this.#deps.chance()));
-    if (!this.#hasToTell) {
-      this.#wanted = false;
-      return this.#release();
-    }
-    if (this.#wanted) {
-      this.#wanted = false;
-      return this.flush();
-    }
-    this.#flushIn(SOON_MILLISECONDS);
+    const wanted = this.#wanted;
+    this.#wanted = false;
+    if (this.#stopped || this.#closing || (this.#failures === 0 && !this.#hasToTell)) this.#release();
+    else if (this.#failures > 0) this.#flushIn(backoffMilliseconds(this.#failures, this.#deps.chance()));
+    else if (wanted) this.flush();
+    else this.#flushIn(SOON_MILLISECONDS);
   }
 
   get #hasToTell(): boolean {

@@ -39,7 +39,7 @@ export class PlainConductor implements Conductor {
 
   open(item: string, listener: ScoListener): { name: string; session: ScoSession } | null {
     const leaf = this.#leaves.find((candidate) => candidate.item.id === item);
-    if (!leaf || leaf.resource.type !== "sco" || this.#deps.openSession === null) return null;
+    if (leaf?.resource.type !== "sco" || this.#deps.openSession === null) return null;
     return { name: "API", session: this.#deps.openSession(this.#deps.seed(leaf.item), listener) };
   }
 

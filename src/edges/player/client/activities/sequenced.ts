@@ -34,7 +34,7 @@ export class SequencedConductor implements Conductor {
     this.#current = item;
     if (course.takeRestart(item)) state.clear(item);
     const leaf = this.#leaves.find((candidate) => candidate.item.id === item);
-    if (!leaf || leaf.resource.type !== "sco") return null;
+    if (leaf?.resource.type !== "sco") return null;
     return { name: "API_1484_11", session: course.open(seed(leaf.item), listener) };
   }
 
