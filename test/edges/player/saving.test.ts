@@ -42,7 +42,12 @@ describe("pending changes", () => {
 
   test("whatever is lost, late or doubled, the gateway ends with the newest values", () => {
     const step = fc.oneof(
-      fc.record({ type: fc.constant("set" as const), item: fc.nat(2), element: fc.nat(2), value: fc.nat(99) }),
+      fc.record({
+        type: fc.constant("set" as const),
+        item: fc.nat(2),
+        element: fc.nat(2),
+        value: fc.nat(99),
+      }),
       fc.record({ type: fc.constant("save" as const), arrives: fc.boolean(), answered: fc.boolean() }),
     );
     fc.assert(
@@ -69,7 +74,8 @@ describe("pending changes", () => {
           if (one.arrives && one.answered) pending.acknowledge(save.sequence);
         }
         store(pending.takeAll());
-        for (const index of order) if (late.length > 0) store(late[index % late.length] as (typeof late)[number]);
+        for (const index of order)
+          if (late.length > 0) store(late[index % late.length] as (typeof late)[number]);
         expect(Object.fromEntries([...stored].map(([key, { value }]) => [key, value]))).toEqual(
           Object.fromEntries(wanted),
         );
@@ -89,27 +95,37 @@ describe("parts of a save", () => {
   test("every part fits, counted in bytes; together they are the save, and no element is in two", () => {
     const text = fc.string({ unit: "binary", maxLength: 60 }).filter((value) => value !== "__proto__");
     fc.assert(
-      fc.property(fc.dictionary(text, fc.dictionary(text, text, { minKeys: 1, maxKeys: 8 }), { maxKeys: 8 }), (changes) => {
-        const parts = splitIntoParts({ ...REQUEST, changes }, 900);
-        const joined: Record<string, Record<string, string | null>> = {};
-        for (const part of parts) {
-          expect(bytesOf(JSON.stringify(part))).toBeLessThanOrEqual(900);
-          expect(part).toMatchObject({ token: "t", sequence: 5, closing: true });
-          for (const [item, elements] of Object.entries(part.changes ?? {}))
-            for (const [element, value] of Object.entries(elements)) {
-              expect(joined[item]?.[element]).toBeUndefined();
-              joined[item] = { ...joined[item], [element]: value };
-            }
-        }
-        expect(joined).toEqual({ ...changes });
-        expect(parts.filter((part) => part.marker_acknowledged)).toHaveLength(1);
-      }),
+      fc.property(
+        fc.dictionary(text, fc.dictionary(text, text, { minKeys: 1, maxKeys: 8 }), { maxKeys: 8 }),
+        (changes) => {
+          const parts = splitIntoParts({ ...REQUEST, changes }, 900);
+          const joined: Record<string, Record<string, string | null>> = {};
+          for (const part of parts) {
+            expect(bytesOf(JSON.stringify(part))).toBeLessThanOrEqual(900);
+            expect(part).toMatchObject({ token: "t", sequence: 5, closing: true });
+            for (const [item, elements] of Object.entries(part.changes ?? {}))
+              for (const [element, value] of Object.entries(elements)) {
+                expect(joined[item]?.[element]).toBeUndefined();
+                joined[item] = { ...joined[item], [element]: value };
+              }
+          }
+          expect(joined).toEqual({ ...changes });
+          expect(parts.filter((part) => part.marker_acknowledged)).toHaveLength(1);
+        },
+      ),
     );
   });
 
   test("an element larger than the limit has a part of its own", () => {
-    const parts = splitIntoParts({ ...REQUEST, changes: { a: { small: "1", large: "語".repeat(500), last: "2" } } }, 900);
-    expect(parts.map(({ changes }) => Object.keys(changes?.["a"] ?? {}))).toEqual([["small"], ["large"], ["last"]]);
+    const parts = splitIntoParts(
+      { ...REQUEST, changes: { a: { small: "1", large: "語".repeat(500), last: "2" } } },
+      900,
+    );
+    expect(parts.map(({ changes }) => Object.keys(changes?.["a"] ?? {}))).toEqual([
+      ["small"],
+      ["large"],
+      ["last"],
+    ]);
   });
 });
 
@@ -121,7 +137,9 @@ test("the token of the request that was asked last wins, whenever its answer com
 });
 
 test("waits grow to half a minute, and chance spreads them", () => {
-  expect([1, 2, 3, 4, 5, 6, 60].map((failures) => backoffMilliseconds(failures, 0) / 1000)).toEqual([1, 2, 5, 10, 20, 30, 30]);
+  expect([1, 2, 3, 4, 5, 6, 60].map((failures) => backoffMilliseconds(failures, 0) / 1000)).toEqual([
+    1, 2, 5, 10, 20, 30, 30,
+  ]);
   expect(backoffMilliseconds(3, 1)).toBe(6_250);
 });
 
@@ -166,7 +184,10 @@ async function settled(): Promise<void> {
 }
 
 const PLAN: BeatPlan = { every_seconds: 30, due_in_seconds: null };
-const answer = (token: string, beat = PLAN): Outcome<KeepAnswer> => ({ type: "answer", answer: { token, beat } });
+const answer = (token: string, beat = PLAN): Outcome<KeepAnswer> => ({
+  type: "answer",
+  answer: { token, beat },
+});
 
 describe("beats", () => {
   function beating(plan: BeatPlan, outcomes: Outcome<KeepAnswer>[]) {
@@ -203,7 +224,10 @@ describe("beats", () => {
 
   test("come once more when something is due, and shortly after if it still is", async () => {
     const due = { every_seconds: 30, due_in_seconds: 12 };
-    const { clock, sent } = beating(due, [answer("early", { every_seconds: 30, due_in_seconds: 0.02 }), answer("done")]);
+    const { clock, sent } = beating(due, [
+      answer("early", { every_seconds: 30, due_in_seconds: 0.02 }),
+      answer("done"),
+    ]);
     await clock.pass(42_250);
     expect(sent.map(({ at }) => at)).toEqual([12, 12.25, 42.25]);
   });
