@@ -34,7 +34,7 @@ export interface GatewaySettings {
 
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
 const TOKEN_SECRET = "only for tests: the same on every process";
-const START_SECONDS = 30;
+const START_SECONDS = 90;
 
 export async function startGateway(settings: GatewaySettings): Promise<GatewayProcess> {
   const gateway = await prepareGateway(settings);

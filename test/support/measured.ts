@@ -1,4 +1,9 @@
-/** Says on the test's output what a burst took, when TALLYGATE_MEASURE is set. */
+/** Figures for whoever asks: printed when TALLYGATE_MEASURE is set. */
+export function note(figure: string): void {
+  if (process.env["TALLYGATE_MEASURE"]) process.stderr.write(`${figure}\n`);
+}
+
+/** Notes how long a burst took. */
 export async function measured<Result>(
   what: string,
   count: number,
@@ -7,7 +12,6 @@ export async function measured<Result>(
   const begun = performance.now();
   const result = await work();
   const seconds = (performance.now() - begun) / 1000;
-  if (process.env["TALLYGATE_MEASURE"])
-    process.stderr.write(`${what}: ${seconds.toFixed(2)} s, ${Math.round(count / seconds)}/s\n`);
+  note(`${what}: ${seconds.toFixed(2)} s, ${Math.round(count / seconds)}/s`);
   return result;
 }

@@ -28,7 +28,7 @@ export interface PostgresServer {
 }
 
 const TEMPLATE = "tallygate_template";
-const START_SECONDS = 30;
+const START_SECONDS = 90;
 
 export async function startPostgres(): Promise<PostgresServer> {
   const binaries = findBinaries();
