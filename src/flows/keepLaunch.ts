@@ -6,7 +6,7 @@ import type { Rollup, StateChanges } from "../core/bridge.ts";
 import type { DenialCode } from "../core/denials.ts";
 import { Fault } from "../core/faults.ts";
 import { attend } from "../core/licensing/admit.ts";
-import { countBeat, LONGEST_LAUNCH_SECONDS } from "../core/openTime.ts";
+import { countBeat, LONGEST_LAUNCH_SECONDS, type OpenTime } from "../core/openTime.ts";
 import { secondsBetween } from "../core/time.ts";
 import {
   acknowledgeMarker,
@@ -63,7 +63,7 @@ export async function keepLaunch(context: Context, keeping: Keeping): Promise<Ke
       "The launch was allowed more than 12 hours ago; open the course in the LMS again.",
     );
 
-  const openTime = countBeat(claims.open_time, at);
+  const openTime = countBeat(newest(claims.open_time, context.presences.openTimeOf(claims.launch_id)), at);
   const stop = await context.stops.codeFor(claims);
   const confirms = claims.due !== null && openTime.open_seconds >= claims.due.seconds;
   const saves = hasChanges(keeping);
@@ -75,9 +75,9 @@ export async function keepLaunch(context: Context, keeping: Keeping): Promise<Ke
       )
     : false;
 
-  if (keeping.closing) context.presences.closed(claims.launch_id);
-  else context.presences.beat(claims.launch_id, at);
-  const next: LaunchClaims = confirms ? { ...counted, due: null } : counted;
+  context.presences.beat(claims.launch_id, openTime, keeping.closing);
+  // Told to stop, a launch comes no nearer to a charge, even if its player goes on.
+  const next: LaunchClaims = confirms || stop ? { ...counted, due: null } : counted;
   return {
     token: context.tokens.sign(next, at),
     claims: next,
@@ -85,6 +85,11 @@ export async function keepLaunch(context: Context, keeping: Keeping): Promise<Ke
     stop,
     superseded,
   };
+}
+
+/** A beat whose answer was lost arrived all the same: this process may remember more than the token says. */
+function newest(inToken: OpenTime, remembered: OpenTime | null): OpenTime {
+  return remembered && remembered.counted_at > inToken.counted_at ? remembered : inToken;
 }
 
 function hasChanges({ changes, rollup, session_seconds }: Keeping): boolean {
