@@ -31,22 +31,22 @@ describe.each(COOKIES)("cookies %s", (cookies) => {
     await course.click("#pass");
     const saved = await untilBoth(
       () => first.state(),
-      ({ record, gateway }) =>
+      ({ record, observation }) =>
         statusOf(format, record?.elements) === "passed" &&
-        gateway.value?.attempts[0]?.success === "passed" &&
-        gateway.value.attempts[0].score_scaled === 0.9,
+        observation?.attempts[0]?.success === "passed" &&
+        observation.attempts[0].score_scaled === 0.9,
     );
     expect(scoreOf(format, saved.record?.elements)).toBe("90");
-    expect(saved.gateway.value?.seats).toHaveLength(1);
-    expect(saved.gateway.value?.seats[0]?.state).toBe("pending");
-    expect(saved.gateway.value?.charges).toEqual([]);
+    expect(saved.observation?.seats).toHaveLength(1);
+    expect(saved.observation?.seats[0]?.state).toBe("pending");
+    expect(saved.observation?.charges).toEqual([]);
     await first.close("exit");
 
     const second = await world.lms.open(await browsing.newPage(), { delivery, in: shownIn });
     const again = await courseFrame(second.popup ?? second.page);
     await expectText(again.locator("#state"), /half way – é 漢字/);
-    const after = await untilBoth(() => second.state(), ({ gateway }) => gateway.value?.seats[0]?.state === "confirmed");
-    expect(after.gateway.value?.charges.map(({ amount }) => amount)).toEqual([1250]);
+    const after = await untilBoth(() => second.state(), ({ observation }) => observation?.seats[0]?.state === "confirmed");
+    expect(after.observation?.charges.map(({ amount }) => amount)).toEqual([1250]);
     expect(statusOf(format, after.record?.elements)).toBe("passed");
     expect(after.record?.entry).toBe("resume");
     expect(after.record?.attempt).toBe(1);

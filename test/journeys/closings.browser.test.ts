@@ -1,0 +1,84 @@
+/**
+ * Every way that a course ends (DESIGN §5): what the LMS has at once, what the gateway has, and what both have after the next
+ * launch. What a course writes only as its page goes can come too late for the LMS; it is never too late for the gateway,
+ * and the next launch tells the LMS.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Browsing, browse } from "../support/chromium.ts";
+import { type SaveMoment, singleScoCourse12 } from "../support/courses.ts";
+import { courseFrame, type EndToEnd, type Sale, startEndToEnd, untilBoth } from "../support/endToEnd.ts";
+import type { CloseStyle } from "../support/practiceLms.ts";
+
+let world: EndToEnd;
+let browsing: Browsing;
+const sales = new Map<SaveMoment, Promise<Sale>>();
+
+beforeAll(async () => {
+  world = await startEndToEnd();
+}, 60_000);
+afterAll(() => world.stop());
+afterEach(() => browsing.close());
+
+const MOMENTS: readonly SaveMoment[] = ["early", "beforeunload", "pagehide", "unload"];
+const STYLES: readonly CloseStyle[] = ["exit", "remove", "navigate", "tab"];
+/** A frame that is torn out gets no `beforeunload`: a course that saves only there has said nothing to anybody. */
+const neverSaid = (style: CloseStyle, save: SaveMoment) => style === "remove" && save === "beforeunload";
+
+const cases = STYLES.flatMap((style) => MOMENTS.map((save) => ({ style, save })));
+
+describe.each([
+  ["as learners' browsers run", false],
+  ["with the flags of the test tool", true],
+] as const)("%s", (name, playwrightFlags) => {
+  test.each(cases)("closed by $style, saved $save", async ({ style, save }) => {
+    browsing = await browse({ playwrightFlags });
+    const { delivery } = await saleOf(save);
+    const learner = `${style}-${save}-${name.length}`;
+    const first = await world.lms.open(await browsing.newPage(), { delivery, learner });
+    const course = await courseFrame(first.page);
+    await course.fill("#note", "bookmarked");
+    await course.click("#bookmark");
+    await course.click("#pass");
+    if (save === "early") await untilBoth(() => first.state(), ({ record }) => record?.elements[STATUS] === "passed");
+    await first.close(style);
+
+    const expected = neverSaid(style, save) ? "unknown" : "passed";
+    const closed = await untilBoth(
+      () => first.state(),
+      ({ observation }) =>
+        attemptOf(observation, learner)?.success === expected && observation?.launches.some(isClosedOf(learner)) === true,
+    );
+    if (save === "early") expect(closed.record?.elements[STATUS]).toBe("passed");
+    expect(closed.record?.elements["cmi.core.exit"]).toBe("suspend");
+
+    const second = await world.lms.open(await browsing.newPage(), { delivery, learner });
+    const again = await courseFrame(second.page);
+    expect(await again.textContent("#state")).toMatch(neverSaid(style, save) ? /Suspend data/i : /bookmarked/);
+    const after = await untilBoth(
+      () => second.state(),
+      ({ record }) => record?.elements[STATUS] === (neverSaid(style, save) ? "incomplete" : "passed"),
+    );
+    expect(attemptOf(after.observation, learner)?.success).toBe(expected);
+    expect(after.record?.entry).toBe("resume");
+    console.info(`${style} × ${save}: at closing the LMS had ${closed.record?.elements[STATUS]}`);
+  }, 60_000);
+});
+
+const STATUS = "cmi.core.lesson_status";
+
+function saleOf(save: SaveMoment): Promise<Sale> {
+  const sale = sales.get(save) ?? world.sell({ zip: singleScoCourse12({ save }).zip });
+  sales.set(save, sale);
+  return sale;
+}
+
+type Observed = Awaited<ReturnType<Awaited<ReturnType<EndToEnd["lms"]["open"]>>["state"]>>["observation"];
+
+function attemptOf(observation: Observed, learner: string) {
+  return observation?.attempts.find((attempt) => attempt.learner.scorm_id === learner);
+}
+
+function isClosedOf(learner: string) {
+  return (launch: NonNullable<Observed>["launches"][number]) =>
+    launch.learner?.scorm_id === learner && launch.closed_at !== null;
+}
