@@ -157,21 +157,24 @@ export async function saveElements(
   changes: StateChanges,
   stamp: number,
 ): Promise<void> {
-  for (const [itemId, elements] of Object.entries(changes)) {
-    const stamped = Object.fromEntries(
-      Object.entries(elements).map(([element, value]) => [
-        element,
-        [value === null ? null : storeText(value), stamp],
-      ]),
-    );
-    await sql.query(
-      `insert into attempt_state as stored (account_id, attempt_id, item_id, elements) values ($1, $2, $3, $4::jsonb)
-       on conflict (account_id, attempt_id, item_id) do update set elements = stored.elements || coalesce((
-         select jsonb_object_agg(key, value) from jsonb_each(excluded.elements)
-         where coalesce((stored.elements -> key ->> 1)::bigint, 0) <= $5), '{}')`,
-      [accountId, attemptId, itemId, JSON.stringify(stamped), stamp],
-    );
-  }
+  const stamped = mapEntries(changes, (elements) =>
+    mapEntries(elements, (value) => [value === null ? null : storeText(value), stamp]),
+  );
+  await sql.query(
+    `insert into attempt_state as stored (account_id, attempt_id, item_id, elements)
+     select $1, $2, key, value from jsonb_each($3::jsonb) order by key
+     on conflict (account_id, attempt_id, item_id) do update set elements = stored.elements || coalesce((
+       select jsonb_object_agg(key, value) from jsonb_each(excluded.elements)
+       where coalesce((stored.elements -> key ->> 1)::bigint, 0) <= $4), '{}')`,
+    [accountId, attemptId, JSON.stringify(stamped), stamp],
+  );
+}
+
+function mapEntries<From, To>(
+  record: Readonly<Record<string, From>>,
+  to: (value: From) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, to(value)]));
 }
 
 /** Session seconds grow within a launch; the launch before is then added to what went before it. */
@@ -182,27 +185,29 @@ export async function saveSessionSeconds(
   launchNumber: number,
   seconds: Readonly<Record<string, number>>,
 ): Promise<void> {
-  for (const [itemId, sessionSeconds] of Object.entries(seconds))
-    await sql.query(
-      `insert into attempt_state as stored (account_id, attempt_id, item_id, session_launch, session_seconds)
-       values ($1, $2, $3, $4, $5)
-       on conflict (account_id, attempt_id, item_id) do update set
-         earlier_seconds = stored.earlier_seconds
-           + case when excluded.session_launch > stored.session_launch then stored.session_seconds else 0 end,
-         session_seconds = case when excluded.session_launch > stored.session_launch then excluded.session_seconds
-           else greatest(stored.session_seconds, excluded.session_seconds) end,
-         session_launch = excluded.session_launch
-       where excluded.session_launch >= stored.session_launch`,
-      [accountId, attemptId, itemId, launchNumber, sessionSeconds],
-    );
+  await sql.query(
+    `insert into attempt_state as stored (account_id, attempt_id, item_id, session_launch, session_seconds)
+     select $1, $2, key, $3, value::double precision from jsonb_each_text($4::jsonb) order by key
+     on conflict (account_id, attempt_id, item_id) do update set
+       earlier_seconds = stored.earlier_seconds
+         + case when excluded.session_launch > stored.session_launch then stored.session_seconds else 0 end,
+       session_seconds = case when excluded.session_launch > stored.session_launch then excluded.session_seconds
+         else greatest(stored.session_seconds, excluded.session_seconds) end,
+       session_launch = excluded.session_launch
+     where excluded.session_launch >= stored.session_launch`,
+    [accountId, attemptId, launchNumber, JSON.stringify(seconds)],
+  );
 }
 
-/** The stored bytes of one attempt's state, about; to refuse what grows without end. */
+/** What every activity weighs besides its elements, so that many empty ones weigh something too. */
+const BYTES_OF_A_ROW = 100;
+
+/** The bytes of one attempt's state as a launch reads it, not as it is compressed; to refuse what grows without end. */
 export async function stateBytes(sql: Sql, accountId: string, attemptId: string): Promise<number> {
   const [row] = await sql.query<{ bytes: number }>(
-    `select coalesce(sum(pg_column_size(elements)), 0)::bigint as bytes from attempt_state
-     where account_id = $1 and attempt_id = $2`,
-    [accountId, attemptId],
+    `select coalesce(sum(octet_length(elements::text) + octet_length(item_id) + $3::integer), 0)::bigint as bytes
+     from attempt_state where account_id = $1 and attempt_id = $2`,
+    [accountId, attemptId, BYTES_OF_A_ROW],
   );
   return row?.bytes ?? 0;
 }
