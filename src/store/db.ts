@@ -31,7 +31,7 @@ const TRY_AGAIN = new Set(["40001", "40P01"]);
 /** SQLSTATE classes and codes that say the server, not the statement, is at fault; and Node's for a lost connection. */
 const UNAVAILABLE = /^(08|53|57P0|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 const LOST =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool/;
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool/;
 
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
@@ -55,6 +55,8 @@ export function openPostgres(url: string, connections: number, onError: (error: 
     max: connections,
     connectionTimeoutMillis: 5000,
     statement_timeout: 60_000,
+    // For a server that no longer answers at all, and so does not keep its own time limit either.
+    query_timeout: 65_000,
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
     options: "-c timezone=UTC",
@@ -68,12 +70,15 @@ export function openPostgres(url: string, connections: number, onError: (error: 
   const withClient = async <Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> => {
     const client = await pool.connect();
     let broken: Error | undefined;
+    // The pool listens to idle connections only: one that is lost between two statements would end the process.
+    client.on("error", onError);
     try {
       return await work(client);
     } catch (error) {
       if (error instanceof Error && translate(error) !== error) broken = error;
       throw error;
     } finally {
+      client.off("error", onError);
       client.release(broken);
     }
   };
@@ -85,7 +90,8 @@ export function openPostgres(url: string, connections: number, onError: (error: 
         await client.query("commit");
         return result;
       } catch (error) {
-        await client.query("rollback").catch(() => undefined);
+        // A lost connection takes its transaction with it.
+        if (translate(error) === error) await client.query("rollback").catch(() => undefined);
         throw error;
       }
     });

@@ -15,6 +15,7 @@ jest.setTimeout(120_000);
 
 const PEOPLE = 10;
 const AWAY_SECONDS = 2;
+const FROZEN_SECONDS = 6;
 
 let postgres: PostgresServer;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -117,22 +118,14 @@ describe.each(["fast", "immediate"] as const)("Postgres stopped (%s) and started
 });
 
 describe("Postgres that no longer answers, though its connections stand", () => {
-  test("keeps no beat waiting that changes nothing, turns launches away in time, and loses nothing", async () => {
+  test("keeps no beat waiting that changes nothing, and nothing is lost", async () => {
     const beats = beatOn(await openQuietly());
     postgres.freeze();
-    try {
-      await sleep(1);
-      const begun = performance.now();
-      const denied = await launch(gateway().contentOrigin, sold.key, launchRequest("outsider"));
-      const seconds = (performance.now() - begun) / 1000;
-      note(`frozen: a launch was turned away after ${seconds.toFixed(2)} s`);
-      expect(denied).toMatchObject({ status: 503, body: { code: "gateway_unavailable" } });
-    } finally {
-      postgres.thaw();
-    }
+    await sleep(FROZEN_SECONDS);
+    postgres.thaw();
     const longest = await beats.stop();
     note(`frozen: the slowest beat meanwhile took ${longest.toFixed(2)} s`);
-    expect(longest).toBeLessThan(3);
+    expect(longest).toBeLessThan(FROZEN_SECONDS / 2);
     await expectNothingLost(gateway(), sold, await crowd.stop());
   });
 });

@@ -2,6 +2,7 @@
  * What stops launches that are open: a revoked delivery, a deactivated learner (RULES §2). Kept in memory, so that a
  * beat asks no database; read again at most once a second, and only while beats come in.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "winston";
 import type { DenialCode } from "../../core/denials.ts";
 import { LONGEST_LAUNCH_SECONDS } from "../../core/openTime.ts";
@@ -11,6 +12,8 @@ import type { Sql } from "../../store/db.ts";
 import { findStopped } from "../../store/launches.ts";
 
 const READ_AGAIN_SECONDS = 1;
+/** A database that does not answer keeps no beat waiting longer than this: what was last known holds meanwhile. */
+const PATIENCE_SECONDS = 1;
 
 export interface Stops {
   /** Why a launch must stop, or null. */
@@ -37,13 +40,18 @@ export function createStops(sql: Sql, clock: Clock, log: Logger): Stops {
       readAt = at;
     }
   };
+  /** Settles when read, or when out of patience; another reading starts only after this one has come to its end. */
+  const startReading = (at: Date): Promise<void> => {
+    const done = read(at).finally(() => {
+      reading = null;
+    });
+    return Promise.race([done, sleep(PATIENCE_SECONDS * 1000, undefined, { ref: false })]);
+  };
   return {
     codeFor: async ({ delivery_id, learner_id }) => {
       const at = clock.now();
       if (!readAt || Math.abs(secondsBetween(readAt, at)) >= READ_AGAIN_SECONDS) {
-        reading ??= read(at).finally(() => {
-          reading = null;
-        });
+        reading ??= startReading(at);
         await reading;
       }
       return stopped.get(delivery_id) ?? stopped.get(learner_id) ?? null;
