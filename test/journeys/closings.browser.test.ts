@@ -30,38 +30,49 @@ describe.each([
   ["as learners' browsers run", false],
   ["with the flags of the test tool", true],
 ] as const)("%s", (name, playwrightFlags) => {
-  test.each(cases)("closed by $style, saved $save", async ({ style, save }) => {
-    browsing = await browse({ playwrightFlags });
-    const { delivery } = await saleOf(save);
-    const learner = `${style}-${save}-${name.length}`;
-    const first = await world.lms.open(await browsing.newPage(), { delivery, learner });
-    const course = await courseFrame(first.page);
-    await course.fill("#note", "bookmarked");
-    await course.click("#bookmark");
-    await course.click("#pass");
-    if (save === "early") await untilBoth(() => first.state(), ({ record }) => record?.elements[STATUS] === "passed");
-    await first.close(style);
+  test.each(cases)(
+    "closed by $style, saved $save",
+    async ({ style, save }) => {
+      browsing = await browse({ playwrightFlags });
+      const { delivery } = await saleOf(save);
+      const learner = `${style}-${save}-${name.length}`;
+      const first = await world.lms.open(await browsing.newPage(), { delivery, learner });
+      const course = await courseFrame(first.page);
+      await course.fill("#note", "bookmarked");
+      await course.click("#bookmark");
+      await course.click("#pass");
+      if (save === "early")
+        await untilBoth(
+          () => first.state(),
+          ({ record }) => record?.elements[STATUS] === "passed",
+        );
+      await first.close(style);
 
-    const expected = neverSaid(style, save) ? "unknown" : "passed";
-    const closed = await untilBoth(
-      () => first.state(),
-      ({ observation }) =>
-        attemptOf(observation, learner)?.success === expected && observation?.launches.some(isClosedOf(learner)) === true,
-    );
-    if (save === "early") expect(closed.record?.elements[STATUS]).toBe("passed");
-    expect(closed.record?.elements["cmi.core.exit"]).toBe("suspend");
+      const expected = neverSaid(style, save) ? "unknown" : "passed";
+      const closed = await untilBoth(
+        () => first.state(),
+        ({ observation }) =>
+          attemptOf(observation, learner)?.success === expected &&
+          observation?.launches.some(isClosedOf(learner)) === true,
+      );
+      if (save === "early") expect(closed.record?.elements[STATUS]).toBe("passed");
+      expect(closed.record?.elements["cmi.core.exit"]).toBe("suspend");
 
-    const second = await world.lms.open(await browsing.newPage(), { delivery, learner });
-    const again = await courseFrame(second.page);
-    expect(await again.textContent("#state")).toMatch(neverSaid(style, save) ? /Suspend data/i : /bookmarked/);
-    const after = await untilBoth(
-      () => second.state(),
-      ({ record }) => record?.elements[STATUS] === (neverSaid(style, save) ? "incomplete" : "passed"),
-    );
-    expect(attemptOf(after.observation, learner)?.success).toBe(expected);
-    expect(after.record?.entry).toBe("resume");
-    console.info(`${style} × ${save}: at closing the LMS had ${closed.record?.elements[STATUS]}`);
-  }, 60_000);
+      const second = await world.lms.open(await browsing.newPage(), { delivery, learner });
+      const again = await courseFrame(second.page);
+      expect(await again.textContent("#state")).toMatch(
+        neverSaid(style, save) ? /Suspend data/i : /bookmarked/,
+      );
+      const after = await untilBoth(
+        () => second.state(),
+        ({ record }) => record?.elements[STATUS] === (neverSaid(style, save) ? "incomplete" : "passed"),
+      );
+      expect(attemptOf(after.observation, learner)?.success).toBe(expected);
+      expect(after.record?.entry).toBe("resume");
+      console.info(`${style} × ${save}: at closing the LMS had ${closed.record?.elements[STATUS]}`);
+    },
+    60_000,
+  );
 });
 
 const STATUS = "cmi.core.lesson_status";

@@ -6,7 +6,6 @@ import { type Browsing, browse } from "../support/chromium.ts";
 import { severalScoCourse12, singleScoCourse12, singleScoCourse2004 } from "../support/courses.ts";
 import { courseFrame, type EndToEnd, playerFrame, startEndToEnd, untilBoth } from "../support/endToEnd.ts";
 import { playPages, sharedContent } from "../support/golf.ts";
-import { frameAt } from "../support/practiceLms.ts";
 
 let world: EndToEnd;
 let browsing: Browsing;
@@ -61,22 +60,26 @@ const COURSES: readonly Played[] = [
 const FORMATS: readonly PackageFormat[] = ["scorm12", "scorm2004-3", "scorm2004-4"];
 
 describe.each(COURSES.filter(({ zip }) => zip !== null))("$name", ({ zip, play, result }) => {
-  test.each(FORMATS)("in a package of %s", async (format) => {
-    browsing = await browse();
-    const { delivery } = await world.sell({ zip: zip as Buffer, format });
-    const page = await browsing.newPage();
-    // Golf asks in dialogs of its own whether to save.
-    page.on("dialog", (dialog) => void dialog.accept());
-    const opened = await world.lms.open(page, { delivery });
-    await play(page);
-    const { observation } = await untilBoth(
-      () => opened.state(),
-      ({ record }) => isResult(format, record?.elements ?? {}, result),
-    );
-    expect(observation?.attempts[0]?.completion).toBe(result.completion);
-    expect(observation?.attempts[0]?.success).toBe(result.success);
-    expect(browsing.errors).toEqual([]);
-  }, 90_000);
+  test.each(FORMATS)(
+    "in a package of %s",
+    async (format) => {
+      browsing = await browse();
+      const { delivery } = await world.sell({ zip: zip as Buffer, format });
+      const page = await browsing.newPage();
+      // Golf asks in dialogs of its own whether to save.
+      page.on("dialog", (dialog) => void dialog.accept());
+      const opened = await world.lms.open(page, { delivery });
+      await play(page);
+      const { observation } = await untilBoth(
+        () => opened.state(),
+        ({ record }) => isResult(format, record?.elements ?? {}, result),
+      );
+      expect(observation?.attempts[0]?.completion).toBe(result.completion);
+      expect(observation?.attempts[0]?.success).toBe(result.success);
+      expect(browsing.errors).toEqual([]);
+    },
+    90_000,
+  );
 });
 
 const REFUSED = [
@@ -113,7 +116,9 @@ async function passEach(page: Page): Promise<void> {
 async function openEach(page: Page): Promise<void> {
   const player = await playerFrame(page);
   await player.locator("[data-item]").first().waitFor({ state: "attached" });
-  const items = await player.locator("[data-item]").evaluateAll((all) => all.map((one) => one.getAttribute("data-item")));
+  const items = await player
+    .locator("[data-item]")
+    .evaluateAll((all) => all.map((one) => one.getAttribute("data-item")));
   expect(items).toHaveLength(9);
   for (const item of items) await openItem(page, String(item));
   await player.getByRole("button", { name: "Exit course" }).click();
@@ -138,10 +143,16 @@ async function playGolf(page: Page): Promise<void> {
 }
 
 /** SCORM 1.2 has one status: passed wins over completed. */
-function isResult(format: PackageFormat, elements: Readonly<Record<string, string>>, result: Result): boolean {
+function isResult(
+  format: PackageFormat,
+  elements: Readonly<Record<string, string>>,
+  result: Result,
+): boolean {
   if (format === "scorm12") {
     const status = result.success === "unknown" ? result.completion : result.success;
-    return elements["cmi.core.lesson_status"] === status && sameScore(elements["cmi.core.score.raw"], result.score);
+    return (
+      elements["cmi.core.lesson_status"] === status && sameScore(elements["cmi.core.score.raw"], result.score)
+    );
   }
   return (
     elements["cmi.completion_status"] === result.completion &&

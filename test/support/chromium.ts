@@ -1,5 +1,5 @@
 /** Debian's Chromium as learners have it: with the cookie settings of people, and without a test tool's soft landings. */
-import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";

@@ -46,7 +46,10 @@ export async function startEndToEnd(): Promise<EndToEnd> {
     dataFolder: folder.path,
     environment: { PRACTICE_LMS: "on", PRACTICE_PORT: String(practicePort), BEAT_SECONDS: "5" },
   });
-  const { id: account } = await gateway.operate<Made>("account create", { name: "Customer", currency: "EUR" });
+  const { id: account } = await gateway.operate<Made>("account create", {
+    name: "Customer",
+    currency: "EUR",
+  });
   await gateway.operate("contract create", { account, kind: "pay_per_use" });
   await gateway.operate("price create", { account, kind: "pay_per_use", amount: 1250 });
   let count = 0;

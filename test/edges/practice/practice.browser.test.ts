@@ -99,6 +99,7 @@ describe("a first look", () => {
     await shows("suspend_data", "page=3");
     await shows("commits", /^1, last \d+ \w+ \d{4}, .*(CET|CEST|GMT\+\d)$/);
     await page.getByText("ended by the course").waitFor();
+    await page.locator("summary", { hasText: "Calls of the API" }).click();
     await page.getByText('LMSSetValue("cmi.core.score.raw", "85")').waitFor();
     await page.getByText("Not a package of the gateway").waitFor();
   });
@@ -247,6 +248,7 @@ describe("faults", () => {
       "false",
       "405",
     ]);
+    await page.locator("summary", { hasText: "Calls of the API" }).click();
     await page.getByText("error 405").waitFor();
   });
 

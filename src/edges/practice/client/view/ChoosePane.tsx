@@ -45,9 +45,9 @@ function PackageChoice(props: ChooseProps) {
         <option value="">{list === null ? "Loading…" : "Choose a package"}</option>
         {(list?.from_gateway.length ?? 0) > 0 ? (
           <optgroup label="From the gateway">
-            {list?.from_gateway.map(({ delivery_id, title, label, format }) => (
+            {list?.from_gateway.map(({ delivery_id, title, license_kind, label, format }) => (
               <option key={delivery_id} value={delivery_id}>
-                {[title, label, FORMATS[format]].filter(Boolean).join(" · ")}
+                {[title, license_kind, label, FORMATS[format]].filter(Boolean).join(" · ")}
               </option>
             ))}
           </optgroup>

@@ -102,7 +102,7 @@ export function Fact(props: { readonly name: string; readonly label: string; rea
 function CallLog({ calls }: { readonly calls: readonly LoggedCall[] }) {
   const errors = calls.filter(({ failed }) => failed).length;
   return (
-    <details class="more log" open>
+    <details class="more log">
       <summary>
         Calls of the API{" "}
         <span class="count">
