@@ -1,6 +1,6 @@
 /** Learners: deactivate, reactivate (RULES §3.6 "Deactivation"). */
 import { Fault } from "../core/faults.ts";
-import { setDeactivated } from "../store/learners.ts";
+import { findLearner, lockLearner, setDeactivated } from "../store/learners.ts";
 import { type By, writeAudit } from "./audited.ts";
 import type { Context } from "./context.ts";
 
@@ -14,14 +14,18 @@ export async function deactivateLearner(
 ): Promise<void> {
   const at = context.deps.clock.now();
   await context.db.transaction(async (sql) => {
-    const deactivatedAt = deactivated ? at : null;
-    if (!(await setDeactivated(sql, accountId, learnerId, deactivatedAt)))
+    await lockLearner(sql, accountId, learnerId);
+    const learner = await findLearner(sql, accountId, learnerId);
+    if (!learner)
       throw new Fault("not_found", `learner: found none with the id ${learnerId} in this account.`);
+    if ((learner.deactivated_at !== null) === deactivated) return;
+    const deactivatedAt = deactivated ? at : null;
+    await setDeactivated(sql, accountId, learnerId, deactivatedAt);
     await writeAudit(context, sql, by, at, {
       account_id: accountId,
       action: deactivated ? "learner.deactivate" : "learner.reactivate",
       subject: ["learner", learnerId],
-      before: null,
+      before: { deactivated_at: learner.deactivated_at },
       after: { deactivated_at: deactivatedAt },
     });
   });

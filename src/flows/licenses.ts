@@ -42,6 +42,9 @@ export async function createLicense(context: Context, by: By, wanted: NewLicense
       "body_invalid",
       parsed.problems.map(({ field, detail }) => `terms.${field}: ${detail}.`).join(" "),
     );
+  const starts_at = wanted.starts_at ?? at;
+  if (wanted.ends_at && wanted.ends_at <= starts_at)
+    throw new Fault("body_invalid", "ends_at: expected a time after starts_at.");
   return context.db.transaction(async (sql) => {
     await requireAccount(sql, wanted.account_id);
     await requireSellable(sql, kind, wanted, at);
@@ -55,7 +58,7 @@ export async function createLicense(context: Context, by: By, wanted: NewLicense
       terms: parsed.terms,
       retake: wanted.retake,
       retake_starts_over: wanted.retake_starts_over,
-      starts_at: wanted.starts_at ?? at,
+      starts_at,
       ends_at: wanted.ends_at,
       paused_at: null,
       created_at: at,

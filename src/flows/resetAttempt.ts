@@ -14,12 +14,12 @@ export async function resetAttempt(
   await context.db.transaction(async (sql) => {
     if (!(await findAttemptById(sql, accountId, attemptId)))
       throw new Fault("not_found", `attempt: found none with the id ${attemptId} in this account.`);
-    await endAttempt(sql, accountId, attemptId, "reset_by_support", at);
+    if (!(await endAttempt(sql, accountId, attemptId, "reset_by_support", at))) return;
     await writeAudit(context, sql, by, at, {
       account_id: accountId,
       action: "attempt.reset",
       subject: ["attempt", attemptId],
-      before: null,
+      before: { ended_at: null },
       after: { ended_at: at },
     });
   });

@@ -7,14 +7,15 @@ import type { Context } from "./context.ts";
 export async function retireCourse(context: Context, by: By, courseId: string): Promise<void> {
   const at = context.deps.clock.now();
   await context.db.transaction(async (sql) => {
-    if (!(await findCourse(sql, courseId, true)))
-      throw new Fault("not_found", `course: found none with the id ${courseId}.`);
+    const course = await findCourse(sql, courseId, true);
+    if (!course) throw new Fault("not_found", `course: found none with the id ${courseId}.`);
+    if (course.retired_at) return;
     await setRetired(sql, courseId, at);
     await writeAudit(context, sql, by, at, {
       account_id: null,
       action: "course.retire",
       subject: ["course", courseId],
-      before: null,
+      before: { retired_at: null },
       after: { retired_at: at },
     });
   });

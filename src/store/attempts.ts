@@ -66,17 +66,20 @@ export async function insertAttempt(
   );
 }
 
+/** @returns False when it had ended already. */
 export async function endAttempt(
   sql: Sql,
   accountId: string,
   id: string,
   reason: AttemptEnd,
   at: Date,
-): Promise<void> {
-  await sql.query(
-    "update attempt set ended_at = $3, ended_reason = $4 where account_id = $1 and id = $2 and ended_at is null",
+): Promise<boolean> {
+  const rows = await sql.query(
+    `update attempt set ended_at = $3, ended_reason = $4
+     where account_id = $1 and id = $2 and ended_at is null returning id`,
     [accountId, id, at, reason],
   );
+  return rows.length === 1;
 }
 
 /** @returns The number of the launch within its attempt, from 1. */

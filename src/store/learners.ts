@@ -156,6 +156,19 @@ export async function setNameIfMissing(
   ]);
 }
 
+export async function findLearner(
+  sql: Sql,
+  accountId: string,
+  learnerId: string,
+): Promise<Learner | undefined> {
+  return (
+    await sql.query<Learner>(
+      "select account_id, id, name, test, deactivated_at, created_at from learner where account_id = $1 and id = $2",
+      [accountId, learnerId],
+    )
+  )[0];
+}
+
 export interface ListedLearner extends Learner {
   readonly identities: readonly {
     readonly connection_id: string;
@@ -179,10 +192,10 @@ export async function setDeactivated(
   accountId: string,
   learnerId: string,
   at: Date | null,
-): Promise<boolean> {
-  const rows = await sql.query(
-    "update learner set deactivated_at = $3 where account_id = $1 and id = $2 returning id",
-    [accountId, learnerId, at],
-  );
-  return rows.length === 1;
+): Promise<void> {
+  await sql.query("update learner set deactivated_at = $3 where account_id = $1 and id = $2", [
+    accountId,
+    learnerId,
+    at,
+  ]);
 }
