@@ -18,5 +18,10 @@ export function countBeat(before: OpenTime, at: Date): OpenTime {
   const gap = secondsBetween(before.counted_at, at);
   if (gap <= 0) return before;
   const counted = gap <= LONGEST_COUNTED_GAP_SECONDS ? gap : 0;
-  return { open_seconds: before.open_seconds + counted, counted_at: at };
+  return { open_seconds: inMilliseconds(before.open_seconds + counted), counted_at: at };
+}
+
+/** The clock's own unit: sums of fractions would else come to 119.99999999999999 where 120 s have passed. */
+function inMilliseconds(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }
