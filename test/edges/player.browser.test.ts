@@ -26,6 +26,15 @@ import {
 import { type ScoOptions, type ScoWindow, scoPage } from "../support/player/scos.ts";
 import { course, group, leaf } from "../support/player/structures.ts";
 
+const CHROMIUM = { executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] };
+/** What Playwright switches off, and users have: the back/forward cache and the slowing of hidden tabs. */
+const HIDING_FLAGS = [
+  "--disable-back-forward-cache",
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+];
+
 const gateway = new FakeGateway();
 const lms = new FakeWrapper();
 let browser: Browser;
@@ -40,7 +49,7 @@ beforeAll(async () => {
   ]);
   expect(built.stderr.toString()).toBe("");
   await Promise.all([gateway.start(), lms.start()]);
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browser = await chromium.launch(CHROMIUM);
 });
 afterAll(async () => {
   await browser.close();
@@ -363,13 +372,25 @@ describe("closing", () => {
     await eventually(() => expect(attempt.closed.size).toBe(1));
   };
 
-  test.each(Object.keys(ENDINGS) as (keyof typeof ENDINGS)[])(
-    "%s: what a course saves arrives, whenever it saves it",
-    async (ending) => {
-      for (const moment of MOMENTS[ending])
-        await Promise.all([whatArrives(ending, moment, "1.2"), whatArrives(ending, moment, "2004")]);
-    },
-  );
+  const everyMoment = async (ending: keyof typeof ENDINGS) => {
+    for (const moment of MOMENTS[ending])
+      await Promise.all([whatArrives(ending, moment, "1.2"), whatArrives(ending, moment, "2004")]);
+  };
+  const endings = Object.keys(ENDINGS) as (keyof typeof ENDINGS)[];
+
+  test.each(endings)("%s: what a course saves arrives, whenever it saves it", everyMoment);
+
+  test.each(endings)("%s, in a browser without the flags of a test: the same", async (ending) => {
+    await context.close();
+    const plain = await chromium.launch({ ...CHROMIUM, ignoreDefaultArgs: HIDING_FLAGS });
+    try {
+      context = await plain.newContext({ locale: "en-GB" });
+      watch(context);
+      await everyMoment(ending);
+    } finally {
+      await plain.close();
+    }
+  });
 
   test("an onunload attribute of the body runs too", async () => {
     const body = "sco.set('cmi.suspend_data', 'from the body')";
@@ -510,8 +531,7 @@ async function withProfile(settings: object, run: (profile: BrowserContext) => P
   await mkdir(join(folder, "Default"));
   await writeFile(join(folder, "Default/Preferences"), JSON.stringify({ profile: settings }));
   const profile = await chromium.launchPersistentContext(folder, {
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox"],
+    ...CHROMIUM,
     locale: "en-GB",
   });
   watch(profile);

@@ -9,7 +9,17 @@ export interface ClosingSteps {
   readonly restored: () => void;
 }
 
+/**
+ * A page with a listener for `unload` is not put into Chromium's back/forward cache. It would gain nothing there,
+ * its launch being closed; and Chromium 156 was seen to lose the beacons of a player that it put there, often all
+ * of them.
+ */
+function keepOutOfBackForwardCache(own: Window): void {
+  own.addEventListener("unload", () => undefined);
+}
+
 export function watchClosing(own: Window, steps: ClosingSteps): void {
+  keepOutOfBackForwardCache(own);
   const channel = new MessageChannel();
   channel.port1.onmessage = steps.leavingSoon;
   own.addEventListener("beforeunload", () => channel.port2.postMessage(null));
