@@ -48,7 +48,7 @@ async function launch(
   try {
     const tooMany = await limits.isOneTooMany({
       delivery_key: key,
-      identity: asked.snapshot.learner_id,
+      identity: asked.snapshot.learner_id.trim(),
       address: request.ip ?? "",
     });
     const opening = await openLaunch(context, scormArrival(key, asked, tooMany));
