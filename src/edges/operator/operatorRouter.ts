@@ -18,10 +18,14 @@ const commandRequest = z.object({
 /** Answers in JSON lines: `{progress}` while it runs, then `{result}` or `{fault}`. */
 export function operatorRouter(context: Context, operatorKey: string): Router {
   const router = Router();
-  router.post("/run", express.json({ limit: "100kb" }), async (request, response) => {
+  // The key first: without it, what is malformed is answered as what is well-formed.
+  router.use((request, _response, next) => {
     requireKey(request, operatorKey);
+    next();
+  });
+  router.post("/run", express.json({ limit: "100kb" }), async (request, response) => {
     const parsed = commandRequest.safeParse(request.body);
-    if (!parsed.success) throw new Fault("body_invalid", "expected command, options and why.");
+    if (!parsed.success) throw new Fault("body_invalid", describe(parsed.error));
     response.type("application/x-ndjson");
     const say = (line: object) => response.write(`${JSON.stringify(line)}\n`);
     try {
@@ -39,6 +43,10 @@ export function operatorRouter(context: Context, operatorKey: string): Router {
     response.end();
   });
   return router;
+}
+
+function describe(error: z.ZodError): string {
+  return error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}.`).join(" ");
 }
 
 function requireKey(request: Request, operatorKey: string): void {
