@@ -25,6 +25,9 @@ const SOFT_LANDINGS = [
   "--disable-ipc-flooding-protection",
 ];
 
+/** The last of several such flags counts: Playwright's own switches storage partitions off, which people's browsers have. */
+const KEEP_PARTITIONS = "--disable-features=MediaRouter,OptimizationHints,HttpsUpgrades,Translate";
+
 export interface Browsing {
   readonly context: BrowserContext;
   /** A page whose errors are kept, for a test to find none. */
@@ -51,7 +54,7 @@ export async function browse(options: BrowsingOptions = {}): Promise<Browsing> {
   );
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-quic"],
+    args: ["--no-sandbox", "--disable-quic", ...(options.playwrightFlags ? [] : [KEEP_PARTITIONS])],
     ...(options.playwrightFlags ? {} : { ignoreDefaultArgs: SOFT_LANDINGS }),
     viewport: options.viewport ?? { width: 1300, height: 900 },
     locale: options.locale ?? "en-GB",

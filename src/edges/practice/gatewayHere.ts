@@ -5,13 +5,18 @@ import { kindOf } from "../../core/licensing/kinds/index.ts";
 import { addSeconds } from "../../core/time.ts";
 import type { Context } from "../../flows/context.ts";
 import { downloadPackage } from "../../flows/deliveries.ts";
+import type { Presences } from "../../flows/launch/presences.ts";
 import { pauseLicense } from "../../flows/licenses.ts";
 import {
   type DeliveryObservation,
   observeDelivery,
   requireObservedDelivery,
 } from "../../flows/observeDelivery.ts";
-import { listLiveDeliveries, type SeatObservation } from "../../store/observations.ts";
+import {
+  type LaunchObservation,
+  listLiveDeliveries,
+  type SeatObservation,
+} from "../../store/observations.ts";
 import type { Observation, ObservedLearner, ObservedSeat } from "./observation.ts";
 import type { PracticeGateway } from "./practiceGateway.ts";
 
@@ -31,7 +36,8 @@ export function gatewayHere(context: Context): PracticeGateway {
       const { account_id } = await requireObservedDelivery(context, deliveryId);
       return Readable.from([(await downloadPackage(context, account_id, deliveryId)).bytes]);
     },
-    observe: async (deliveryId) => observationOf(await observeDelivery(context, deliveryId)),
+    observe: async (deliveryId) =>
+      observationOf(await observeDelivery(context, deliveryId), context.presences),
     pause: async (deliveryId, paused) => {
       const { account_id, license_id } = await requireObservedDelivery(context, deliveryId);
       await pauseLicense(context, BY, account_id, license_id, paused);
@@ -39,7 +45,11 @@ export function gatewayHere(context: Context): PracticeGateway {
   };
 }
 
-function observationOf(seen: DeliveryObservation): Observation {
+function observationOf(observed: DeliveryObservation, presences: Presences): Observation {
+  const seen = {
+    ...observed,
+    launches: observed.launches.map((launch) => endIfSilent(launch, presences, observed.at)),
+  };
   return {
     now: seen.at.toISOString(),
     paused: seen.delivery.paused_at !== null,
@@ -72,6 +82,12 @@ function observationOf(seen: DeliveryObservation): Observation {
       saved_at: attempt.saved_at?.toISOString() ?? null,
     })),
   };
+}
+
+/** A launch that closed without a word, as when its browser was killed, ended when it was last heard of. */
+function endIfSilent(launch: LaunchObservation, presences: Presences, at: Date): LaunchObservation {
+  const open = launch.closed_at === null && presences.isFresh(launch.id, launch.last_seen_at, at);
+  return open ? launch : { ...launch, closed_at: launch.closed_at ?? launch.last_seen_at };
 }
 
 /** The rules of a confirmation (RULES §3.1), in words. */
