@@ -502,7 +502,8 @@ describe("where third-party cookies are blocked, and with them locks", () => {
     await second.player.getByText("This course may also be open elsewhere.").waitFor();
     gateway.elsewhere = false;
     await byRole(second.player, "button", "Dismiss").click();
-    await second.page.close();
+    await second.page.close({ runBeforeUnload: true });
+    await eventually(() => expect(first.attempt.closed.has(1)).toBe(true));
     gateway.next = { superseded: true };
     await byRole(first.player, "heading", "You continued this course in another window").waitFor();
   });

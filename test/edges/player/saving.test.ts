@@ -7,7 +7,7 @@ import { BeatLoop } from "../../../src/edges/player/client/beatLoop.ts";
 import type { Outcome } from "../../../src/edges/player/client/gateway.ts";
 import { addressesOf } from "../../../src/edges/player/client/gateway.ts";
 import { bytesOf, splitIntoParts } from "../../../src/edges/player/client/parts.ts";
-import { PendingChanges } from "../../../src/edges/player/client/pending.ts";
+import { emptyChanges, PendingChanges } from "../../../src/edges/player/client/pending.ts";
 import { Saver } from "../../../src/edges/player/client/saver.ts";
 import { NewestToken } from "../../../src/edges/player/client/token.ts";
 
@@ -99,14 +99,14 @@ describe("parts of a save", () => {
         fc.dictionary(text, fc.dictionary(text, text, { minKeys: 1, maxKeys: 8 }), { maxKeys: 8 }),
         (changes) => {
           const parts = splitIntoParts({ ...REQUEST, changes }, 900);
-          const joined: Record<string, Record<string, string | null>> = {};
+          const joined = emptyChanges();
           for (const part of parts) {
             expect(bytesOf(JSON.stringify(part))).toBeLessThanOrEqual(900);
             expect(part).toMatchObject({ token: "t", sequence: 5, closing: true });
             for (const [item, elements] of Object.entries(part.changes ?? {}))
               for (const [element, value] of Object.entries(elements)) {
                 expect(joined[item]?.[element]).toBeUndefined();
-                joined[item] = { ...joined[item], [element]: value };
+                joined[item] = Object.assign(Object.create(null), joined[item], { [element]: value });
               }
           }
           expect(joined).toEqual({ ...changes });

@@ -1,4 +1,5 @@
 import type { KeepRequest } from "../../../core/bridge.ts";
+import { emptyChanges } from "./pending.ts";
 
 /**
  * Browsers let beacons and keepalive fetches carry 64 KiB in flight, counted in bytes (Fetch, "keepalive").
@@ -24,13 +25,13 @@ export function splitIntoParts(request: KeepRequest, limit: number): readonly Ke
     ...(head.closing === undefined ? {} : { closing: head.closing }),
   };
   const parts: KeepRequest[] = [];
-  let filling: Record<string, Record<string, string | null>> = {};
+  let filling = emptyChanges();
   let size = jsonBytes({ ...head, changes: {} });
 
   const close = () => {
     // What is not an element goes with the first part; the others need only token, sequence and closing.
     parts.push({ ...(parts.length === 0 ? head : shared), changes: filling });
-    filling = {};
+    filling = emptyChanges();
     size = jsonBytes({ ...shared, changes: {} });
   };
   for (const [item, elements] of Object.entries(changes)) {
@@ -39,7 +40,7 @@ export function splitIntoParts(request: KeepRequest, limit: number): readonly Ke
       const itemBytes = (filling[item] === undefined ? jsonBytes(item) + 4 : 0) + entryBytes;
       if (size + itemBytes > limit && Object.keys(filling).length > 0) close();
       size += filling[item] === undefined ? jsonBytes(item) + 4 + entryBytes : entryBytes;
-      filling[item] ??= {};
+      filling[item] ??= Object.create(null) as Record<string, string | null>;
       filling[item][element] = value;
     }
   }

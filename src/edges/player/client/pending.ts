@@ -6,6 +6,9 @@ interface Change {
   readonly stamp: number;
 }
 
+/** Without a prototype: an item may be called `constructor`. */
+export const emptyChanges = (): Record<string, Record<string, string | null>> => Object.create(null);
+
 export interface Carried {
   readonly sequence: number;
   readonly changes: StateChanges;
@@ -73,17 +76,17 @@ export class PendingChanges {
   #take(afterStamp: number): Carried {
     this.#sequence += 1;
     this.#stampOfSequence.set(this.#sequence, this.#stamp);
-    return { sequence: this.#sequence, changes: this.#collect(afterStamp) ?? {} };
+    return { sequence: this.#sequence, changes: this.#collect(afterStamp) ?? emptyChanges() };
   }
 
   #collect(afterStamp: number): StateChanges | null {
-    const collected: Record<string, Record<string, string | null>> = {};
+    const collected = emptyChanges();
     let found = false;
     for (const [item, changes] of this.#items) {
       for (const [element, change] of changes) {
         if (change.stamp <= afterStamp) continue;
         found = true;
-        collected[item] ??= {};
+        collected[item] ??= Object.create(null) as Record<string, string | null>;
         collected[item][element] = change.value;
       }
     }
