@@ -25,6 +25,7 @@ import {
   type ListedLaunch,
   openContentSession,
 } from "../store/launches.ts";
+import { lockLearner } from "../store/learners.ts";
 import { findSeat } from "../store/seats.ts";
 import type { Context } from "./context.ts";
 import { admitArrival, rulesOf } from "./launch/admission.ts";
@@ -226,6 +227,8 @@ async function deny(
     outcome: "denied" as const,
     code,
   };
+  // One after the other, so that simultaneous ones find the first's row.
+  if (learner) await lockLearner(sql, door.account_id, learner.learner_id);
   const counted = await countDenial(sql, row, addSeconds(at, -DENIAL_COUNTED_SECONDS));
   if (counted === undefined) await insertLaunch(sql, row);
   return { type: "denied", code, reference: counted ?? row.reference };

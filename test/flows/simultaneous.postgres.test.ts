@@ -1,0 +1,97 @@
+/** What really happens at once, on real Postgres (RULES §2 "Concurrency"): the embedded store runs one after the other. */
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { pauseLicense } from "../../src/flows/licenses.ts";
+import { listConnections } from "../../src/store/accounts.ts";
+import { listMiscountedLots } from "../../src/store/licenses.ts";
+import { BY } from "../support/fixtures.ts";
+import { type TestGateway, testGateway } from "../support/gateway.ts";
+import { type PostgresServer, startPostgres } from "../support/postgres.ts";
+
+let postgres: PostgresServer;
+let gateway: TestGateway;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  gateway = await testGateway({ databaseUrl: await postgres.createDatabase() });
+}, 120_000);
+beforeEach(() => gateway.empty());
+afterAll(async () => {
+  await gateway.close();
+  await postgres.remove();
+});
+
+function atOnce<Result>(times: number, work: (index: number) => Promise<Result>): Promise<Result[]> {
+  return Promise.all(Array.from({ length: times }, (_, index) => work(index)));
+}
+
+test("the same launch sent many times is one launch, counted once", async () => {
+  const license = await gateway.payPerUse();
+  const visits = await atOnce(20, () => gateway.launch(license, { nonce: "nonce-nonce-nonce" }));
+  expect(new Set(visits.map((visit) => visit.allowed().launch_id)).size).toBe(1);
+  expect(await gateway.seats(license)).toMatchObject([{ status: "pending", launches: 1 }]);
+  expect(await gateway.charges(license)).toEqual([]);
+});
+
+test("first launches of one learner, at different readings of the clock, make one seat and one charge", async () => {
+  const license = await gateway.payPerUse();
+  await atOnce(20, (index) => {
+    gateway.clock.advance({ seconds: index % 2 === 0 ? -0.005 : 0.007 });
+    return gateway.launch(license);
+  });
+  expect(await gateway.seats(license)).toMatchObject([{ status: "confirmed" }]);
+  expect(await gateway.charges(license)).toHaveLength(1);
+});
+
+test("more learners than a lot has seats take exactly what it has, the next lot's after it", async () => {
+  const license = await gateway.volume([3, 4]);
+  const visits = await atOnce(20, (index) => gateway.launch(license, { who: `learner-${index}` }));
+  expect(visits.filter(({ code }) => code === "no_seats_left")).toHaveLength(13);
+  expect(await gateway.seats(license)).toHaveLength(7);
+  expect(await listMiscountedLots(gateway.context.db)).toEqual([]);
+});
+
+test("beats at two minutes, and a second launch, charge once", async () => {
+  const license = await gateway.payPerUse();
+  const visit = await gateway.launch(license);
+  gateway.clock.advance({ seconds: 120 });
+  await Promise.all([
+    atOnce(10, () => visit.keep({ answer: "lost" })),
+    atOnce(10, () => gateway.launch(license, { entry: "resume" })),
+  ]);
+  expect(await gateway.charges(license)).toHaveLength(1);
+});
+
+test("an origin not yet seen gets one connection, whoever of it comes", async () => {
+  const license = await gateway.payPerUse();
+  const ids = Array.from({ length: 10 }, (_, index) => String(index + 1));
+  for (const who of ids) await gateway.launch(license, { who });
+  await Promise.all(
+    [...ids, ...ids].map((who) => gateway.launch(license, { who, origin: "https://other-lms.example.org" })),
+  );
+  expect(await listConnections(gateway.context.db, license.account_id)).toHaveLength(2);
+  expect(await gateway.seats(license)).toHaveLength(20);
+});
+
+test("saves that name activities in another order don't stop one another", async () => {
+  const license = await gateway.payPerUse();
+  const visit = await gateway.launch(license);
+  const items = Array.from({ length: 50 }, (_, index) => `item-${index}`);
+  await atOnce(10, (index) => {
+    const order = index % 2 === 0 ? items : items.toReversed();
+    const changes = Object.fromEntries(order.map((item) => [item, { "cmi.location": String(index) }]));
+    return visit.keep({ sequence: index + 1, changes, answer: "lost" });
+  });
+  const next = (await gateway.launch(license, { entry: "resume" })).allowed();
+  const locations = next.states.map(({ elements }) => elements["cmi.location"]?.[0]);
+  expect(new Set(locations)).toEqual(new Set(["9"]));
+});
+
+test("the same denial of the same learner is one row with a count", async () => {
+  const license = await gateway.payPerUse();
+  await pauseLicense(gateway.context, BY, license.account_id, license.license_id, true);
+  const names = ["ana", "ben", "cleo", "dora"];
+  await Promise.all(names.map((who) => gateway.launch(license, { who })));
+  gateway.clock.advance({ seconds: 60 });
+  await atOnce(40, (index) => gateway.launch(license, { who: names[index % names.length] ?? "" }));
+  const counts = (await gateway.launches(license)).map(({ count }) => count);
+  expect(counts.toSorted((one, other) => one - other)).toEqual([1, 1, 1, 1, 10, 10, 10, 10]);
+});
