@@ -27,6 +27,8 @@ export const playerPage: RequestHandler = (request, response) => {
       "Referrer-Policy": "same-origin",
       // As on course files: the browser goes by the first page of an origin that it sees.
       "Origin-Agent-Cluster": "?1",
+      // The player listens to `unload` to stay out of the back/forward cache, where its last saves can be lost.
+      "Permissions-Policy": "unload=(self)",
       "Cache-Control": "no-cache",
     })
     .type("html")
