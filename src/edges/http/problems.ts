@@ -18,7 +18,13 @@ export function sendProblem(
     .status(problem.status)
     .set("Cache-Control", "no-store")
     .type("application/problem+json")
-    .send(JSON.stringify({ type: `urn:tallygate:error:${problem.code}`, ...problem, reference: requestIdOf(response) }));
+    .send(
+      JSON.stringify({
+        type: `urn:tallygate:error:${problem.code}`,
+        ...problem,
+        reference: requestIdOf(response),
+      }),
+    );
 }
 
 /** Every request has an id, on its answer and on its lines in the log. */
