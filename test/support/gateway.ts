@@ -93,19 +93,19 @@ function memoryOf(config: Config, db: Db, clock: TestClock, log: Context["deps"]
   };
 }
 
-/** Some tables refuse to be emptied: their triggers are switched off for this one transaction. */
+/**
+ * Some tables refuse to be emptied: as a replica applying what its primary did, the database asks no trigger, for this
+ * one transaction. Rows are deleted, which for a few of them is quicker than to truncate.
+ */
 async function emptyStore(db: Db): Promise<void> {
   const tables = await db.query<{ name: string }>(
     "select quote_ident(tablename) as name from pg_tables where schemaname = 'public' and tablename <> 'migration'",
   );
   await db.transaction(async (sql) => {
-    for (const table of NEVER_EMPTIED) await sql.query(`alter table ${table} disable trigger user`);
-    await sql.query(`truncate ${tables.map(({ name }) => name).join(", ")}`);
-    for (const table of NEVER_EMPTIED) await sql.query(`alter table ${table} enable trigger user`);
+    await sql.query("set local session_replication_role = replica");
+    for (const { name } of tables) await sql.query(`delete from ${name}`);
   });
 }
-
-const NEVER_EMPTIED = ["charge", "audit", "price", "seat"];
 
 function raise(error: Error): never {
   throw error;
