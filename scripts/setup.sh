@@ -14,7 +14,9 @@ need_packages() {
   need_node
   if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
     say "Installing packages …"
-    npm ci --no-audit --no-fund --loglevel=error || { say "npm ci failed: is the npm registry reachable?"; exit 1; }
+    # Not `npm ci`: it refuses a lock that was made where the binaries of other platforms could not be seen.
+    npm install --no-save --loglevel=error || { say "npm install failed: is the npm registry reachable?"; exit 1; }
+    touch node_modules/.package-lock.json
   fi
 }
 
