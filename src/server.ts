@@ -13,6 +13,7 @@ import type { Readiness } from "./edges/http/health.ts";
 import { gatewayHere } from "./edges/practice/gatewayHere.ts";
 import { createPracticeServer } from "./edges/practice/practiceServer.ts";
 import type { Context } from "./flows/context.ts";
+import { discardLeftContent } from "./flows/import/discardLeftContent.ts";
 import { createPresences } from "./flows/launch/presences.ts";
 import { createStops } from "./flows/launch/stops.ts";
 import { createLaunchTokens } from "./flows/launch/tokens.ts";
@@ -37,7 +38,7 @@ export interface RunningGateway extends OpenGateway {
   readonly practicePort: number | null;
 }
 
-/** Staged content that nobody touched for this long is of an import that died. */
+/** Content that nobody touched for this long and nothing names is of an import that died. */
 const STALE_IMPORT_SECONDS = 24 * 60 * 60;
 
 /**
@@ -66,7 +67,9 @@ async function open(config: Config, deps: Deps, hold: Hold | null): Promise<Open
     await migrate(db, deps.clock);
     await requireKnownKinds(db);
     const contentStore = await openFolderContentStore(join(config.DATA_FOLDER, "content"));
-    await contentStore.sweep(addSeconds(deps.clock.now(), -STALE_IMPORT_SECONDS));
+    const stale = addSeconds(deps.clock.now(), -STALE_IMPORT_SECONDS);
+    await contentStore.sweep(stale);
+    await discardLeftContent({ contentStore, db, deps }, stale);
     const secret = config.TOKEN_SECRET || (await keptSecret(join(config.DATA_FOLDER, "token-secret")));
     const context: Context = {
       config,

@@ -43,9 +43,14 @@ export async function importCourse(
     return await commit(context, by, order, imported, versionId);
   } catch (error) {
     await imported.staged?.discard();
-    await context.contentStore.discard(versionId);
+    if (!mayBeCommitted(error)) await context.contentStore.discard(versionId);
     throw error;
   }
+}
+
+/** Where the answer to a commit is lost, the version may be there: its content stays, and goes later if nothing names it. */
+function mayBeCommitted(error: unknown): boolean {
+  return error instanceof Fault && error.code === "store_unavailable";
 }
 
 function readSource(context: Context, order: CourseOrder, options: ImportOptions): Promise<ImportedCourse> {

@@ -84,6 +84,15 @@ export function listVersions(sql: Sql, courseId: string): Promise<CourseVersion[
   );
 }
 
+/** Those of `ids` that are versions, of whatever course. */
+export async function listKnownVersions(sql: Sql, ids: readonly string[]): Promise<string[]> {
+  const rows = await sql.query<{ id: string }>(
+    "select id::text from course_version where id::text = any($1::text[])",
+    [ids],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** The structure of one version, as the player runs it. */
 export async function findStructure(sql: Sql, versionId: string): Promise<CourseStructure | undefined> {
   const rows = await sql.query<{ structure: CourseStructure }>(

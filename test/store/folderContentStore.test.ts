@@ -168,6 +168,15 @@ test("a sweep removes what was staged before its time and leaves what is younger
   expect(await read("v2", "a")).toBe("2");
 });
 
+test("the published versions are listed by when they were published, and nothing else that lies beside them", async () => {
+  await publish("old", { a: "1" });
+  await publish("new", { a: "1" });
+  writeFileSync(join(root, "versions/.DS_Store"), "");
+  for (const name of ["old", ".DS_Store"])
+    utimesSync(join(root, "versions", name), new Date("2020-01-01"), new Date("2020-01-01"));
+  expect(await store.listPublished(new Date("2020-01-02"))).toEqual(["old"]);
+});
+
 test("people can see in the index which file is which", async () => {
   await publish("v1", { "shared/a.js": "1" });
   const [name, path] = readFileSync(join(root, "versions/v1/index.tsv"), "utf8").trim().split("\t");

@@ -18,6 +18,8 @@ export interface ContentStore {
    * @param range First and last byte, both included; an end beyond the file's is cut to it.
    */
   open(versionId: string, path: string, range?: ByteRange): Promise<OpenContent | null>;
+  /** The ids of the versions that were published before this time. */
+  listPublished(before: Date): Promise<string[]>;
   /** Removes a published version; nothing happens where there is none. */
   discard(versionId: string): Promise<void>;
   /**

@@ -92,17 +92,15 @@ class FolderContentStore implements ContentStore {
     }
   }
 
+  async listPublished(before: Date): Promise<string[]> {
+    return (await untouchedSince(before, this.#versions)).filter(isVersionId);
+  }
+
   async sweep(staleBefore: Date): Promise<number> {
-    let removed = 0;
-    for (const name of await onDisk(() => readdir(this.#staging))) {
-      const folder = join(this.#staging, name);
-      const touched = await orNull(onDisk(() => stat(folder)));
-      // Every file written or renamed touches the folder it lies in.
-      if (touched === null || touched.mtime >= staleBefore) continue;
-      await onDisk(() => rm(folder, { recursive: true, force: true }));
-      removed += 1;
-    }
-    return removed;
+    const stale = await untouchedSince(staleBefore, this.#staging);
+    for (const name of stale)
+      await onDisk(() => rm(join(this.#staging, name), { recursive: true, force: true }));
+    return stale.length;
   }
 
   async #newStagingFolder(): Promise<string> {
@@ -173,6 +171,16 @@ class StagedFolder implements StagedContent {
   async discard(): Promise<void> {
     await onDisk(() => rm(this.#folder, { recursive: true, force: true }));
   }
+}
+
+/** The names of the folders within one in which nothing was written or renamed since: each such step touches its folder. */
+async function untouchedSince(time: Date, folder: string): Promise<string[]> {
+  const untouched: string[] = [];
+  for (const name of await onDisk(() => readdir(folder))) {
+    const found = await orNull(onDisk(() => stat(join(folder, name))));
+    if (found !== null && found.mtime < time) untouched.push(name);
+  }
+  return untouched;
 }
 
 function versionFolder(versions: string, versionId: string): string {
