@@ -3,7 +3,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/gl
 import type { Page } from "playwright-core";
 import type { PackageFormat } from "../../src/core/bridge.ts";
 import { type Browsing, browse } from "../support/chromium.ts";
-import { severalScoCourse12, singleScoCourse12, singleScoCourse2004 } from "../support/courses.ts";
+import {
+  sequencedCourse2004,
+  severalScoCourse12,
+  singleScoCourse12,
+  singleScoCourse2004,
+} from "../support/courses.ts";
 import { courseFrame, type EndToEnd, playerFrame, startEndToEnd, untilBoth } from "../support/endToEnd.ts";
 import { playPages, sharedContent } from "../support/golf.ts";
 
@@ -37,6 +42,12 @@ const COURSES: readonly Played[] = [
   { name: "a 2004 3rd course", zip: singleScoCourse2004("3rd").zip, play: passIt, result: PASSED },
   { name: "a 2004 4th course", zip: singleScoCourse2004("4th").zip, play: passIt, result: PASSED },
   { name: "a 1.2 course of several SCOs", zip: severalScoCourse12().zip, play: passEach, result: PASSED },
+  {
+    name: "a sequenced 2004 course, whose pre-test lets its learner skip the lessons",
+    zip: sequencedCourse2004().zip,
+    play: passBothTests,
+    result: PASSED,
+  },
   {
     name: "golf, 1.2, one SCO",
     zip: sharedContent("singlescobasic.zip"),
@@ -82,6 +93,21 @@ describe.each(COURSES.filter(({ zip }) => zip !== null))("$name", ({ zip, play, 
   );
 });
 
+describe("a course that is no SCORM", () => {
+  test("a web page: opened, it is completed", async () => {
+    browsing = await browse();
+    const html = "<!doctype html><html lang=en><title>Notice</title><h1>Read this</h1></html>";
+    const { delivery } = await world.sell({ zip: Buffer.from(html), file: "notice.html" });
+    const opened = await world.lms.open(await browsing.newPage(), { delivery });
+    await (await courseFrame(opened.page)).getByRole("heading", { name: "Read this" }).waitFor();
+    await untilBoth(
+      () => opened.state(),
+      ({ record }) => record?.elements["cmi.core.lesson_status"] === "completed",
+    );
+    expect(browsing.errors).toEqual([]);
+  }, 60_000);
+});
+
 const REFUSED = [
   ["badscorm.zip", /imsmanifest\.xml lies in the folder/],
   ["invalid.zip", /has no imsmanifest\.xml/],
@@ -110,6 +136,17 @@ async function passEach(page: Page): Promise<void> {
     await course.click("#exit");
   }
   await (await playerFrame(page)).getByRole("button", { name: "Exit course" }).click();
+}
+
+/** The pre-test passed, "Next" leads over the lessons to the post-test, which alone decides. */
+async function passBothTests(page: Page): Promise<void> {
+  const player = await playerFrame(page);
+  await (await courseFrame(page)).click("#pass");
+  await player.getByRole("button", { name: "Next" }).click();
+  await player.locator('[data-item="posttest"][aria-current="page"]').waitFor({ state: "attached" });
+  const test = await courseFrame(page);
+  await test.click("#pass");
+  await player.getByRole("button", { name: "Exit course" }).click();
 }
 
 /** SCOs that only open and finish: opening each of them is all there is to do. */

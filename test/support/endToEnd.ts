@@ -21,6 +21,8 @@ export interface EndToEnd {
 
 export interface SaleOrder {
   readonly zip: Buffer;
+  /** How the uploader calls it, where it is no zip. */
+  readonly file?: string;
   readonly format?: PackageFormat;
   readonly kind?: "pay_per_use" | "volume";
   /** Of the license, as `charge_after_seconds=3`. */
@@ -56,8 +58,15 @@ export async function startEndToEnd(): Promise<EndToEnd> {
   return {
     gateway,
     lms: new PracticeLms(`http://localhost:${practicePort}`),
-    sell: async ({ zip, format = "scorm12", kind = "pay_per_use", terms = [], seats }) => {
-      const file = join(folder.path, `course-${count++}.zip`);
+    sell: async ({
+      zip,
+      file: name = "course.zip",
+      format = "scorm12",
+      kind = "pay_per_use",
+      terms = [],
+      seats,
+    }) => {
+      const file = join(folder.path, `${count++}-${name}`);
       await writeFile(file, zip);
       const { course_id: course } = await gateway.operate<{ course_id: string }>("course import", { file });
       const term = [...terms];

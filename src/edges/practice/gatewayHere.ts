@@ -48,7 +48,7 @@ export function gatewayHere(context: Context): PracticeGateway {
 function observationOf(observed: DeliveryObservation, presences: Presences): Observation {
   const seen = {
     ...observed,
-    launches: observed.launches.map((launch) => endIfSilent(launch, presences, observed.at)),
+    launches: observed.launches.map((launch) => asOfNow(launch, presences, observed.at)),
   };
   return {
     now: seen.at.toISOString(),
@@ -84,10 +84,18 @@ function observationOf(observed: DeliveryObservation, presences: Presences): Obs
   };
 }
 
-/** A launch that closed without a word, as when its browser was killed, ended when it was last heard of. */
-function endIfSilent(launch: LaunchObservation, presences: Presences, at: Date): LaunchObservation {
+/**
+ * A launch as it stands now: its open time by the last beat, not by the last save. One that closed without a word, as when
+ * its browser was killed, ended when it was last heard of.
+ */
+function asOfNow(launch: LaunchObservation, presences: Presences, at: Date): LaunchObservation {
+  const beaten = presences.openTimeOf(launch.id)?.open_seconds ?? 0;
   const open = launch.closed_at === null && presences.isFresh(launch.id, launch.last_seen_at, at);
-  return open ? launch : { ...launch, closed_at: launch.closed_at ?? launch.last_seen_at };
+  return {
+    ...launch,
+    open_seconds: Math.max(launch.open_seconds, beaten),
+    closed_at: open ? null : (launch.closed_at ?? launch.last_seen_at),
+  };
 }
 
 /** The rules of a confirmation (RULES §3.1), in words. */
