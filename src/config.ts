@@ -42,6 +42,8 @@ const origin = {
   },
 };
 
+const isThisMachine = (address: string) => /^127\.|^::1$/.test(address);
+
 const text = (expected: string, accept: RegExp) => ({
   expected,
   parse: (value: string) => (accept.test(value) ? value : undefined),
@@ -133,9 +135,10 @@ export const SETTINGS = {
   }),
   PRACTICE_LMS: setting({
     ...onOrOff,
-    fallback: (earlier) => earlier["NODE_ENV"] !== "production",
-    fallbackShown: "`on`, in production `off`",
-    meaning: "The practice LMS: a page that plays an LMS, for trying packages out. Refused in production.",
+    fallback: (earlier) => earlier["NODE_ENV"] !== "production" && isThisMachine(String(earlier["HOST"])),
+    fallbackShown: "`on` where HOST is this machine alone and NODE_ENV is not `production`, else `off`",
+    meaning:
+      "The practice LMS: a page that plays an LMS, for trying packages out. It has no sign-in and shows learners of every account. Refused in production.",
   }),
   PRACTICE_PORT: setting({
     ...wholeNumber(0, 65_535),
@@ -196,7 +199,8 @@ function contradictions(config: Config): string[] {
   const wrong: string[] = [];
   if (config.DATABASE_URL && !config.TOKEN_SECRET)
     wrong.push("TOKEN_SECRET: found nothing, expected at least 32 characters where DATABASE_URL is set");
-  if (new URL(config.APP_ORIGIN).host === new URL(config.CONTENT_ORIGIN).host)
+  // Not the port: cookies are the same on every port of a host.
+  if (new URL(config.APP_ORIGIN).hostname === new URL(config.CONTENT_ORIGIN).hostname)
     wrong.push("CONTENT_ORIGIN: found the host of APP_ORIGIN, expected another host");
   if (config.NODE_ENV === "production" && config.PRACTICE_LMS)
     wrong.push("PRACTICE_LMS: found `on`, expected `off` in production");

@@ -34,6 +34,12 @@ describe("settings", () => {
     expect(readConfig({ NODE_ENV: "production" }).PRACTICE_LMS).toBe(false);
   });
 
+  test("that let others than this machine in have no practice LMS unless it is asked for", () => {
+    expect(readConfig({ HOST: "0.0.0.0" }).PRACTICE_LMS).toBe(false);
+    expect(readConfig({ HOST: "::1" }).PRACTICE_LMS).toBe(true);
+    expect(readConfig({ HOST: "0.0.0.0", PRACTICE_LMS: "on" }).PRACTICE_LMS).toBe(true);
+  });
+
   test.each([
     ["NODE_ENV", "staging"],
     ["PORT", "80a"],
@@ -75,6 +81,7 @@ describe("settings", () => {
   test.each([
     ["TOKEN_SECRET", { DATABASE_URL: "postgres://user:hunter2@host/name" }],
     ["CONTENT_ORIGIN", { APP_ORIGIN: "https://a.example", CONTENT_ORIGIN: "https://a.example" }],
+    ["CONTENT_ORIGIN", { APP_ORIGIN: "https://a.example", CONTENT_ORIGIN: "https://a.example:444" }],
     ["PRACTICE_LMS", { NODE_ENV: "production", PRACTICE_LMS: "on" }],
   ])("that contradict one another are refused at %s", (name, environment) => {
     const message = errorOf(environment);

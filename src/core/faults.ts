@@ -10,6 +10,7 @@ interface FaultKind {
 /** Every fault the gateway can raise. Codes are public and never renamed; docs/errors.md documents each. */
 export const FAULTS = {
   body_invalid: { status: 400, title: "The request does not have the expected form" },
+  origin_foreign: { status: 403, title: "Pages of other sites may not do this" },
   not_found: { status: 404, title: "There is no such thing here" },
   conflict: { status: 409, title: "The request contradicts what is stored" },
   test_identities_used_up: { status: 409, title: "The account has as many test identities as it may have" },

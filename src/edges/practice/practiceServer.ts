@@ -9,6 +9,7 @@ import { z } from "zod";
 import { Fault } from "../../core/faults.ts";
 import type { Deps } from "../../deps.ts";
 import { commitRecord, launchRecord } from "./lmsRecord.ts";
+import { onlyFromOwnPage } from "./ownPage.ts";
 import { createPackageShelf, type PackageShelf, type ShelfLimits } from "./packageShelf.ts";
 import type { PracticeGateway } from "./practiceGateway.ts";
 import type { LmsPackage, PackageItem, PackageList, PracticeState } from "./practiceTypes.ts";
@@ -67,6 +68,7 @@ export function createPracticeServer(options: PracticeOptions): Express {
     response.set({ "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store" });
     next();
   });
+  app.use(onlyFromOwnPage);
   app.use(page(options.clientFolder));
   app.use("/api", packageRoutes(parts), recordRoutes(parts), gatewayRoutes(parts));
   app.use("/packages/:package_id", async (request, response, next) => {

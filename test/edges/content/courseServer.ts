@@ -65,6 +65,7 @@ function withOpen(store: ContentStore, open: ContentStore["open"]): ContentStore
     stage: () => store.stage(),
     stat: (versionId, path) => store.stat(versionId, path),
     open,
+    listPublished: (before) => store.listPublished(before),
     discard: (versionId) => store.discard(versionId),
     sweep: (staleBefore) => store.sweep(staleBefore),
   };
