@@ -88,8 +88,10 @@ describe("a newcomer", () => {
     const denial = await playerFrame(ben.page);
     await denial.getByRole("heading", { level: 1 }).waitFor();
     expect(await denial.locator("body").textContent()).toMatch(/[0-9A-Z]{4}-[0-9A-Z]{4}/);
-    const kept = await ben.state();
-    expect(kept.record?.elements["cmi.core.lesson_status"]).toBe("incomplete");
+    const kept = await untilBoth(
+      () => ben.state(),
+      ({ record }) => record?.elements["cmi.core.lesson_status"] === "incomplete",
+    );
     expect(kept.observation?.launches[0]).toMatchObject({ outcome: "denied", code: "license_paused" });
     expect(kept.observation?.seats).toHaveLength(1);
 
