@@ -50,9 +50,26 @@ const rollup = z.object({
   session_seconds: z.number().min(0).max(1e7),
 });
 
-/** Names of items and elements are keys in JSON columns: short, and such as the database can hold. */
+/** Names of items and elements are keys in the database: such as it can hold, and an index entry takes. */
 const key = (longest: number) =>
-  text(longest).refine((name) => name === wellFormed(name), "expected well-formed text");
+  text(longest)
+    .refine((name) => name === wellFormed(name), "expected well-formed text")
+    .refine(
+      (name) => Buffer.byteLength(name) <= LONGEST_KEY_BYTES,
+      `expected at most ${LONGEST_KEY_BYTES} bytes`,
+    );
+const LONGEST_KEY_BYTES = 2000;
+
+/** An object with names that a course chose. By way of a map, for a record of zod passes over `__proto__`. */
+const named = <Value extends z.ZodType>(name: z.ZodString, value: Value) =>
+  z
+    .custom<object>(
+      (given) => typeof given === "object" && given !== null && !Array.isArray(given),
+      "expected an object",
+    )
+    .transform((given) => new Map(Object.entries(given)))
+    .pipe(z.map(name, value))
+    .transform((entries): Record<string, z.infer<Value>> => Object.fromEntries(entries));
 
 /** `KeepRequest`. */
 export const keepRequest = z.object({
@@ -62,9 +79,9 @@ export const keepRequest = z.object({
     .min(0)
     .max(MOST_SEQUENCE - 1)
     .optional(),
-  changes: z.record(key(1000), z.record(key(300), z.string().max(1_000_000).nullable())).optional(),
+  changes: named(key(1000), named(key(300), z.string().max(1_000_000).nullable())).optional(),
   rollup: rollup.optional(),
-  session_seconds: z.record(key(1000), z.number().min(0).max(1e7)).optional(),
+  session_seconds: named(key(1000), z.number().min(0).max(1e7)).optional(),
   marker_acknowledged: z.boolean().optional(),
   closing: z.boolean().optional(),
 });

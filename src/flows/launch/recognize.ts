@@ -25,7 +25,8 @@ export interface Recognized {
 
 /**
  * Null where the LMS sent no usable id: `identity_missing`. A launch from an origin that is refused leaves no trace here:
- * else whoever has the package could claim ids before their owners come.
+ * else whoever has the package could claim ids before their owners come. Nor does one too many: else a flood of made-up ids
+ * would fill the database all the same.
  */
 export async function recognize(
   context: Context,
@@ -43,7 +44,7 @@ export async function recognize(
     value,
   };
   const known = chooseKnown(await findIdentities(sql, key, arrival.origin), key, arrival);
-  if (isOriginRefused(door, arrival)) return known ? recognized(known) : null;
+  if (arrival.too_many || isOriginRefused(door, arrival)) return known ? recognized(known) : null;
   if (known?.origin_known) {
     await fillInName(sql, door.account_id, known, arrival.name);
     return recognized(known);
