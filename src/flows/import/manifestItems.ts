@@ -50,11 +50,23 @@ function readItem(element: XmlElement, context: ItemContext): CourseItem | null 
   return { ...item, items: [own, ...inner] };
 }
 
+/** In characters; the player's door takes keys of up to 2,000 bytes, and `freeId` may make it longer. */
+const LONGEST_ITEM_ID = 500;
+
 /** Run-time state is kept by this id, so it is what the manifest says wherever that is possible. */
 function itemId(written: string | undefined, { ids, warnings }: ItemContext): string {
   if (written === undefined || written === "") {
     const id = freeId("item", ids);
     warnings.add("item_id_missing", `An item has no identifier; it is called ${show(id)}.`);
+    return id;
+  }
+  if (written.length > LONGEST_ITEM_ID || written === "__proto__") {
+    const id = freeId(
+      written === "__proto__" ? "item" : written.slice(0, LONGEST_ITEM_ID).toWellFormed(),
+      ids,
+    );
+    const detail = `Nothing can be kept under the item identifier ${show(written)}; the item is called ${show(id)}.`;
+    warnings.add("item_id_unusable", detail);
     return id;
   }
   const id = freeId(written, ids);

@@ -247,6 +247,13 @@ const organizationOf = (items: string) =>
 const itemOf = (identifier: string, inner = "") =>
   `<item identifier="${identifier}" identifierref="lesson-resource"><title>${identifier}</title>${inner}</item>`;
 
+test("an id that nothing can be kept under is replaced: one without end, or one that JavaScript reads otherwise", async () => {
+  const items = `${itemOf("x".repeat(600))}${itemOf("__proto__")}`;
+  const result = await read(manifest12({ organization: organizationOf(items), resources: RESOURCE }));
+  expect(result.structure.items.map(({ id }) => id)).toEqual(["x".repeat(500), "item"]);
+  expect(warningCodes(result)).toEqual(["item_id_unusable"]);
+});
+
 test("an id that is taken gets a number, and so does the key of the course's own state", async () => {
   const items = `${itemOf("a")}${itemOf("a")}${itemOf("a")}${itemOf("$course")}`;
   const result = await read(manifest12({ organization: organizationOf(items), resources: RESOURCE }));
