@@ -29,9 +29,10 @@ export interface Db extends Sql {
 const MOST_TRIES = 5;
 const TRY_AGAIN = new Set(["40001", "40P01"]);
 /** SQLSTATE classes and codes that say the server, not the statement, is at fault; and Node's for a lost connection. */
-const UNAVAILABLE = /^(08|53|57P0|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
+const UNAVAILABLE =
+  /^(08|25006|28|3D|53|57014|57P0|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 const LOST =
-  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool/;
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool|PGlite is clos/;
 
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
@@ -123,7 +124,10 @@ export async function openEmbedded(folder?: string): Promise<Db> {
   });
   return {
     type: "embedded",
-    query: (statement, parameters) => on(lite).query(statement, parameters) as Promise<never>,
+    query: (statement, parameters) =>
+      on(lite)
+        .query(statement, parameters)
+        .catch((error) => Promise.reject(translate(error))) as Promise<never>,
     transaction: (work) => tryAgain(() => lite.transaction((transaction) => work(on(transaction)))),
     close: () => lite.close(),
   };
