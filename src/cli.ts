@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { type Config, ConfigError, readConfig, settingsPage } from "./config.ts";
 import { Fault } from "./core/faults.ts";
 import { createDeps } from "./deps.ts";
+import { askGateway } from "./edges/operator/askGateway.ts";
 import { COMMANDS, type CommandResult } from "./edges/operator/commands.ts";
 import { type CommandRequest, runCommand } from "./edges/operator/runCommand.ts";
 import type { ImportProgress } from "./flows/import/importTypes.ts";
@@ -61,34 +62,7 @@ async function runHere(config: Config, request: CommandRequest): Promise<Command
 
 async function runThere(config: Config, holder: Holder, request: CommandRequest): Promise<CommandResult> {
   const key = await readFile(join(config.DATA_FOLDER, "operator-key"), "utf8");
-  const response = await fetch(`${holder.app_origin}/operator/run`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
-    body: JSON.stringify(request),
-  });
-  if (!response.ok || !response.body)
-    throw new Error(`The gateway at ${holder.app_origin} answered ${response.status}.`);
-  for await (const line of linesOf(response.body)) {
-    const said = JSON.parse(line) as {
-      progress?: ImportProgress;
-      result?: CommandResult;
-      fault?: { detail: string };
-    };
-    if (said.progress) showProgress(said.progress);
-    if (said.fault) throw new Fault("conflict", said.fault.detail);
-    if (said.result) return said.result;
-  }
-  throw new Error(`The gateway at ${holder.app_origin} broke off.`);
-}
-
-async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines.filter((line) => line !== "");
-  }
+  return askGateway(holder, key, request, showProgress);
 }
 
 function showProgress({ step, doneBytes, totalBytes }: ImportProgress): void {

@@ -45,10 +45,16 @@ const STALE_IMPORT_SECONDS = 24 * 60 * 60;
  * @throws FolderHeld when another process holds the data folder (embedded store only).
  */
 export async function openGateway(config: Config, deps: Deps): Promise<OpenGateway> {
-  await mkdir(config.DATA_FOLDER, { recursive: true });
+  // What is in it is for its owner's eyes: learners, courses, secrets.
+  await mkdir(config.DATA_FOLDER, { recursive: true, mode: 0o700 });
   const hold = config.DATABASE_URL
     ? null
-    : await holdFolder(config.DATA_FOLDER, { pid: process.pid, app_origin: config.APP_ORIGIN });
+    : await holdFolder(config.DATA_FOLDER, {
+        pid: process.pid,
+        host: config.HOST,
+        port: config.PORT,
+        app_origin: config.APP_ORIGIN,
+      });
   try {
     return await open(config, deps, hold);
   } catch (error) {

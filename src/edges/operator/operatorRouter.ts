@@ -49,10 +49,18 @@ function describe(error: z.ZodError): string {
   return error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}.`).join(" ");
 }
 
+/** By the loopback address, or where the gateway listens on another one, by that one itself. */
+function isFromThisMachine({ remoteAddress = "", localAddress }: Request["socket"]): boolean {
+  return /^(::ffff:)?127\.|^::1$/.test(remoteAddress) || remoteAddress === localAddress;
+}
+
 function requireKey(request: Request, operatorKey: string): void {
   const given = Buffer.from(request.headers.authorization?.replace(/^Bearer /, "") ?? "");
   const expected = Buffer.from(operatorKey);
-  const isLocal = /^(::ffff:)?127\.|^::1$/.test(request.socket.remoteAddress ?? "");
-  if (!isLocal || given.length !== expected.length || !timingSafeEqual(given, expected))
+  if (
+    !isFromThisMachine(request.socket) ||
+    given.length !== expected.length ||
+    !timingSafeEqual(given, expected)
+  )
     throw new Fault("not_found", "There is nothing here.");
 }
