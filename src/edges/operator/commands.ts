@@ -54,7 +54,17 @@ const license = { ...account, license: id.describe("the license's id") };
 const delivery = { ...account, delivery: id.describe("the delivery's id") };
 const flag = z.enum(["on", "off"]).transform((value) => value === "on");
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-const wholeNumber = z.coerce.number().int();
+/** In digits and nothing else: an empty text, as an unset shell variable gives, is no 0. */
+const wholeNumber = (least: number, most: number) =>
+  z
+    .preprocess(
+      (given) => (typeof given === "number" ? String(given) : given),
+      z.string().regex(/^\d{1,15}$/, "expected a whole number"),
+    )
+    .transform(Number)
+    .pipe(z.number().min(least).max(most));
+const MOST_MINOR_UNITS = 1e12;
+const MOST_SEATS = 1e6;
 
 const ACCOUNTS = {
   "account create": command(
@@ -110,7 +120,7 @@ const ACCOUNTS = {
     z.object({
       ...account,
       kind: z.string(),
-      amount: wholeNumber.min(0).describe("in minor units: 1250 is 12.50 EUR"),
+      amount: wholeNumber(0, MOST_MINOR_UNITS).describe("in minor units: 1250 is 12.50 EUR"),
       course: id.optional().describe("of this course only"),
       from: moment.optional(),
     }),
@@ -242,7 +252,7 @@ const LICENSES = {
   ),
   "lot create": command(
     "Add bought seats to a license",
-    z.object({ ...license, quantity: wholeNumber }),
+    z.object({ ...license, quantity: wholeNumber(1, MOST_SEATS) }),
     async ({ context, by }, asked) => ({
       made: await createLot(context, by, {
         account_id: asked.account,
@@ -375,7 +385,7 @@ const PEOPLE = {
       license: id.optional(),
       delivery: id.optional(),
       learner: id.optional(),
-      most: wholeNumber.min(1).max(1000).default(50),
+      most: wholeNumber(1, 1000).default(50),
     }),
     async ({ context }, asked) => ({
       rows: await listLaunches(context.db, asked.account, {

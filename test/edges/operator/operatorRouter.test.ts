@@ -86,7 +86,7 @@ describe("with its key", () => {
       { status: "confirmed", ends_at: "2026-07-05T09:00:00.000Z" },
     ]);
     expect(await rows("charge list", { account, license })).toMatchObject([{ shown: "12.50 EUR" }]);
-    expect(await rows("launch list", { account, most: "1" })).toHaveLength(1);
+    expect(await rows("launch list", { account, most: 1 })).toHaveLength(1);
     expect(await rows("lot recount", {})).toEqual([]);
   });
 
@@ -109,7 +109,11 @@ describe("with its key", () => {
       "--term.0: expected name=number",
     ],
     ["launch list", { account: "019b8d62-7a80-7000-8000-000000000000", most: "0" }, "--most: "],
-    ["price create", { account: "x", kind: "pay_per_use", amount: "-5" }, "--amount: "],
+    ...["-5", "", " ", "0x10", "1e3", "12.50", 12.5, -5, true, null, []].map(
+      (amount) => ["price create", { account: "x", kind: "pay_per_use", amount }, "--amount: "] as const,
+    ),
+    ["account create", { name: "A\u0000", currency: "EUR" }, "--name: "],
+    ["account create", { name: "A\ud800", currency: "EUR" }, "--name: "],
   ])("%s with %j is refused, naming the option", async (command, options, named) => {
     const { fault } = await run(command, options);
     expect(fault).toEqual({ code: "body_invalid", detail: expect.stringContaining(named) });
