@@ -27,13 +27,14 @@ const neverSaid = (style: CloseStyle, save: SaveMoment) => style === "remove" &&
 const cases = STYLES.flatMap((style) => MOMENTS.map((save) => ({ style, save })));
 
 describe.each([
-  ["as learners' browsers run", false],
-  ["with the flags of the test tool", true],
-] as const)("%s", (name, playwrightFlags) => {
+  ["as learners' browsers run", { cookies: "third-party blocked", playwrightFlags: false }],
+  ["with the flags of the test tool, and third-party cookies", { cookies: "allowed", playwrightFlags: true }],
+  ["with all cookies blocked", { cookies: "all blocked", playwrightFlags: false }],
+] as const)("%s", (name, options) => {
   test.each(cases)(
     "closed by $style, saved $save",
     async ({ style, save }) => {
-      browsing = await browse({ playwrightFlags });
+      browsing = await browse(options);
       const { delivery } = await saleOf(save);
       const learner = `${style}-${save}-${name.length}`;
       const first = await world.lms.open(await browsing.newPage(), { delivery, learner });
@@ -69,11 +70,31 @@ describe.each([
       );
       expect(attemptOf(after.observation, learner)?.success).toBe(expected);
       expect(after.record?.entry).toBe("resume");
-      console.info(`${style} × ${save}: at closing the LMS had ${closed.record?.elements[STATUS]}`);
     },
     60_000,
   );
 });
+
+test("a hidden tab whose browser is killed had saved before", async () => {
+  browsing = await browse();
+  const { delivery } = await saleOf("early");
+  const first = await world.lms.open(await browsing.newPage(), { delivery, learner: "killed" });
+  const course = await courseFrame(first.page);
+  await course.fill("#note", "bookmarked");
+  await course.click("#bookmark");
+  await course.click("#pass");
+  await (await browsing.newPage()).bringToFront();
+  await untilBoth(
+    () => first.state(),
+    ({ record, observation }) =>
+      record?.elements[STATUS] === "passed" && attemptOf(observation, "killed")?.success === "passed",
+  );
+  await browsing.close();
+
+  browsing = await browse();
+  const second = await world.lms.open(await browsing.newPage(), { delivery, learner: "killed" });
+  expect(await (await courseFrame(second.page)).textContent("#state")).toMatch(/bookmarked/);
+}, 60_000);
 
 const STATUS = "cmi.core.lesson_status";
 

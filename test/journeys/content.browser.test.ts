@@ -93,6 +93,28 @@ describe.each(COURSES.filter(({ zip }) => zip !== null))("$name", ({ zip, play, 
   );
 });
 
+describe("the table of contents", () => {
+  test("takes a click also while the course reports something", async () => {
+    browsing = await browse({ viewport: { width: 2200, height: 900 } });
+    const { delivery } = await world.sell({ zip: severalScoCourse12().zip });
+    const opened = await world.lms.open(await browsing.newPage(), { delivery });
+    const player = await playerFrame(opened.page);
+    const course = await courseFrame(opened.page);
+    await course.click("#pass");
+    const lesson = player.locator('[data-item="lesson"]');
+    await player.locator('[data-item="lesson"]:not([aria-disabled])').waitFor();
+    const box = await lesson.boundingBox();
+    if (!box) throw new Error("The lesson's entry is not in sight");
+    await opened.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await course.click("#bookmark", { noWaitAfter: true });
+    await opened.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await opened.page.mouse.down();
+    await opened.page.waitForTimeout(800);
+    await opened.page.mouse.up();
+    await player.locator('[data-item="lesson"][aria-current="page"]').waitFor({ state: "attached" });
+  }, 60_000);
+});
+
 describe("a course that is no SCORM", () => {
   test("a web page: opened, it is completed", async () => {
     browsing = await browse();

@@ -266,6 +266,20 @@ describe("two tabs of one learner", () => {
   }, 60_000);
 });
 
+describe("two tabs, the first of them closed", () => {
+  test("the second goes on by itself, with what the first saved last", async () => {
+    const { delivery } = await start();
+    const first = await world.lms.open(await browsing.newPage(), { delivery });
+    const second = await world.lms.open(await browsing.newPage(), { delivery });
+    await (await playerFrame(second.page)).getByText("This course is open in another tab").waitFor();
+    const course = await courseFrame(first.page);
+    await course.fill("#note", "last words");
+    await course.click("#bookmark");
+    await first.close("tab");
+    expect(await stateText(second.page)).toContain("last words");
+  }, 60_000);
+});
+
 describe("a revoked delivery", () => {
   test("stops the launch at its next beat, says why, and keeps the last save", async () => {
     const { account, delivery } = await start();

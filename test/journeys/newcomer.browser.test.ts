@@ -86,8 +86,7 @@ describe("a newcomer", () => {
       learner_name: "Ode, Ben",
     });
     const denial = await playerFrame(ben.page);
-    await denial.getByRole("heading", { level: 1 }).waitFor();
-    expect(await denial.locator("body").textContent()).toMatch(/[0-9A-Z]{4}-[0-9A-Z]{4}/);
+    await denial.getByText(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/).waitFor();
     const kept = await untilBoth(
       () => ben.state(),
       ({ record }) => record?.elements["cmi.core.lesson_status"] === "incomplete",
@@ -95,6 +94,7 @@ describe("a newcomer", () => {
     expect(kept.observation?.launches[0]).toMatchObject({ outcome: "denied", code: "license_paused" });
     expect(kept.observation?.seats).toHaveLength(1);
 
+    await again.close("tab");
     const third = await lms.open(await browsing.newPage(), { delivery, learner: "anna.berg" });
     await courseFrame(third.page);
     const last = await third.state();

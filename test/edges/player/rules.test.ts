@@ -11,7 +11,12 @@ import {
 import { masteryOf, seedOf } from "../../../src/edges/player/client/activities/seeds.ts";
 import { activityTreeOf } from "../../../src/edges/player/client/activities/sequencingSettings.ts";
 import { CourseState } from "../../../src/edges/player/client/courseState.ts";
-import { type Result, resultOf, rollUpLeaves } from "../../../src/edges/player/client/rollup.ts";
+import {
+  type Result,
+  resultOf,
+  rollUpLeaves,
+  withRawScore,
+} from "../../../src/edges/player/client/rollup.ts";
 import { type Finished12, statusAfterFinish } from "../../../src/edges/player/client/runtime/finish12.ts";
 import { inLoadingOrder } from "../../../src/edges/player/client/runtime/order.ts";
 import type { ActivityState, SuspensionState } from "../../../src/edges/player/client/runtime/scormAgain.ts";
@@ -29,6 +34,27 @@ import { SNAPSHOT } from "../../support/player/fakeWrapper.ts";
 import { course, group, leaf } from "../../support/player/structures.ts";
 
 const NO_SCORE = { scaled: null, raw: null, min: null, max: null };
+
+describe("the score that the LMS is told", () => {
+  const NONE = { scaled: null, raw: null, min: null, max: null };
+
+  test.each([
+    [
+      "a scaled score alone, in hundredths",
+      { ...NONE, scaled: 0.857 },
+      { scaled: 0.857, raw: 85.7, min: 0, max: 100 },
+    ],
+    [
+      "the course's own raw score, as it is",
+      { scaled: 0.5, raw: 5, min: 0, max: 10 },
+      { scaled: 0.5, raw: 5, min: 0, max: 10 },
+    ],
+    ["none, where there is none", NONE, NONE],
+    ["none for less than nothing", { ...NONE, scaled: -0.5 }, { ...NONE, scaled: -0.5 }],
+  ])("%s", (_what, score, told) => {
+    expect(withRawScore(score)).toEqual(told);
+  });
+});
 
 describe("prerequisites (AICC script)", () => {
   const statuses: Readonly<Record<string, string>> = {

@@ -11,6 +11,7 @@ import { CourseState, OPEN_SESSION } from "./courseState.ts";
 import { beacon, keep, type Outcome, sendBlocking } from "./gateway.ts";
 import type { Reported, WrapperPort } from "./port.ts";
 import { progressBeforeReload, rememberProgress } from "./reloads.ts";
+import { withRawScore } from "./rollup.ts";
 import type { ScoListener, ScoSeed, ScoSession } from "./runtime/session.ts";
 import { besidePlayer, conductorFor } from "./runtimes.ts";
 import { Saver } from "./saver.ts";
@@ -392,7 +393,7 @@ export class Play {
     const result = this.#conductor.result;
     // Opened is begun, whatever the course has said so far: an LMS must not end on "not attempted".
     const completion = result.completion === "not attempted" ? "incomplete" : result.completion;
-    return { ...result, completion, session_seconds };
+    return { ...result, completion, score: withRawScore(result.score), session_seconds };
   }
 
   #onOutcome(outcome: Outcome<KeepAnswer>, askedAt: number, from: "beat" | "save"): void {

@@ -5,13 +5,15 @@ import { addressesOf, launch } from "./gateway.ts";
 import { findWrapper, type Greeting, greet, type Opener } from "./hello.ts";
 import { Play } from "./play.ts";
 import { WrapperPort } from "./port.ts";
-import { type Hold, hold, holdSaving, takeOver } from "./tabs.ts";
+import { type Hold, hold, holdSaving, holdWhenFree, takeOver } from "./tabs.ts";
 import { sharedNow } from "./token.ts";
 import { View } from "./view.ts";
 import { speechFor } from "./words.ts";
 
 /** The wrapper answers at once; an LMS whose page hangs does not. */
 const WRAPPER_SLOW_MILLISECONDS = 15_000;
+/** An LMS that opens a course again at once may still be closing it. */
+const CLOSING_MILLISECONDS = 1_500;
 
 const addresses = addressesOf(location);
 const view = new View(makeRoot(), speechFor(navigator.languages));
@@ -74,8 +76,7 @@ async function enter(ask: Ask): Promise<void> {
   let answered = await admitted(ask, port);
   let held = await hold(answered.answer.attempt.id);
   if (held.type === "elsewhere") {
-    await continueHere();
-    held = await takeOver(answered.answer.attempt.id);
+    held = await waitForTurn(answered.answer.attempt.id);
     // The other tab may have saved since: the same launch is asked again for what is stored now.
     answered = await admitted(ask, port);
   }
@@ -102,6 +103,25 @@ async function enter(ask: Ask): Promise<void> {
 
 function letGo(held: Hold): void {
   if (held.type === "held") held.release();
+}
+
+/** A tab that is closing just now is not asked about, and one that closes while the question stands answers it. */
+async function waitForTurn(attempt: string): Promise<Hold> {
+  const waiting = new AbortController();
+  const freed = holdWhenFree(attempt, waiting.signal);
+  const isClosing = await Promise.race([
+    freed.then(() => true),
+    later(CLOSING_MILLISECONDS).then(() => false),
+  ]);
+  if (isClosing) return freed;
+  const isChosen = await Promise.race([freed.then(() => false), continueHere().then(() => true)]);
+  if (!isChosen) return freed;
+  waiting.abort();
+  return takeOver(attempt);
+}
+
+function later(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function continueHere(): Promise<void> {

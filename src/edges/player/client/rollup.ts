@@ -96,6 +96,16 @@ function score2004(elements: Elements): Rollup["score"] {
   return { scaled: scaled ?? derived, raw, min, max };
 }
 
+/**
+ * A score as an LMS can show it: many keep only the raw one, which a SCORM 2004 course need not set and which a tree of
+ * activities has not. Then it is the scaled one in hundredths.
+ */
+export function withRawScore(score: Rollup["score"]): Rollup["score"] {
+  const { scaled, raw } = score;
+  if (raw !== null || scaled === null || scaled < 0) return score;
+  return { scaled, raw: Math.round(scaled * 10_000) / 100, min: 0, max: 100 };
+}
+
 function scaledOf(raw: number, min: number, max: number): number | null {
   if (max <= min) return null;
   return Math.max(-1, Math.min(1, (raw - min) / (max - min)));
@@ -137,6 +147,5 @@ function meanScore(leaves: readonly Result[]): Rollup["score"] {
   const scores = leaves.flatMap((leaf) => (leaf.score.scaled === null ? [] : [leaf.score.scaled]));
   if (scores.length === 0) return NO_SCORE;
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  const scaled = Math.round(mean * 10_000) / 10_000;
-  return { scaled, raw: Math.round(scaled * 10_000) / 100, min: 0, max: 100 };
+  return withRawScore({ ...NO_SCORE, scaled: Math.round(mean * 10_000) / 10_000 });
 }

@@ -18,14 +18,25 @@ export async function hold(attempt: string): Promise<Hold> {
   return take(open(attempt), { ifAvailable: true });
 }
 
+/** As soon as the other tab is gone; `unavailable` when `signal` ends the waiting first. */
+export async function holdWhenFree(attempt: string, signal: AbortSignal): Promise<Hold> {
+  const held = await take(open(attempt), { signal });
+  if (held.type === "held") await lastSave(attempt);
+  return held;
+}
+
 /** Takes the course over from the other tab, and waits until that has saved what it had. */
 export async function takeOver(attempt: string): Promise<Hold> {
   const held = await take(open(attempt), { steal: true });
+  await lastSave(attempt);
+  return held;
+}
+
+async function lastSave(attempt: string): Promise<void> {
   const settled = await take(saving(attempt), {
     signal: AbortSignal.timeout(LAST_SAVE_WITHIN_MILLISECONDS),
   });
   if (settled.type === "held") settled.release();
-  return held;
 }
 
 /** The sign that this tab still saves; let go when it has stopped. */

@@ -159,6 +159,9 @@ export class CourseView {
   readonly #saved: HTMLElement;
   readonly #notices: HTMLElement;
   readonly #list: HTMLElement;
+  /** Brings an entry of the contents up to date, by item. */
+  readonly #entries = new Map<string, (item: ContentsItem) => void>();
+  #shape = "";
   readonly #previous: HTMLButtonElement;
   readonly #next: HTMLButtonElement;
   readonly #exit: HTMLButtonElement;
@@ -217,11 +220,16 @@ export class CourseView {
     this.#exit.hidden = hidden.has("exitAll") && hidden.has("suspendAll");
   }
 
+  /** Entries are changed in place: one that was replaced between a press and its release would not be clicked. */
   setContents(items: readonly ContentsItem[]): void {
-    const focused = (document.activeElement as HTMLElement | null)?.dataset["item"];
-    this.#list.replaceChildren(this.#branch(items));
-    if (focused !== undefined)
-      this.#list.querySelector<HTMLElement>(`[data-item="${CSS.escape(focused)}"]`)?.focus();
+    const all = flatten(items);
+    const shape = all.map(({ id }) => id).join("\n");
+    if (shape !== this.#shape) {
+      this.#shape = shape;
+      this.#entries.clear();
+      this.#list.replaceChildren(this.#branch(items));
+    }
+    for (const item of all) this.#entries.get(item.id)?.(item);
   }
 
   notice(text: string): void {
@@ -257,37 +265,47 @@ export class CourseView {
   }
 
   #entry(item: ContentsItem): HTMLElement {
-    const lines = [
+    const mark = make("span", { "aria-hidden": "true" });
+    const note = make("span", { class: "entry-note" });
+    const text = make(
+      "span",
+      { class: "entry-text" },
       make("span", { class: "entry-title" }, item.title),
-      make("span", { class: "entry-note" }, item.note),
-    ];
-    const mark = make("span", { class: `mark mark-${item.state}`, "aria-hidden": "true" });
-    const text = make("span", { class: "entry-text" }, ...lines);
-    const entry = item.isGroup
-      ? make("div", { class: "entry entry-group" }, mark, text)
-      : this.#opener(item, mark, text);
+      note,
+    );
+    const opener = item.isGroup ? null : this.#opener(item.id, mark, text);
+    const entry = opener?.element ?? make("div", { class: "entry entry-group" }, mark, text);
+    this.#entries.set(item.id, (now) => {
+      mark.className = `mark mark-${now.state}`;
+      if (note.textContent !== now.note) note.textContent = now.note;
+      opener?.set(now);
+    });
     return make("li", {}, entry, ...(item.items.length > 0 ? [this.#branch(item.items)] : []));
   }
 
-  #opener(item: ContentsItem, mark: HTMLElement, text: HTMLElement): HTMLElement {
-    const opener = make(
-      "button",
-      {
-        type: "button",
-        class: "entry",
-        "data-item": item.id,
-        ...(item.isCurrent ? { "aria-current": "page" } : {}),
-        // Not `disabled`: why it is locked must still be reachable by keyboard and read out.
-        ...(item.canOpen ? {} : { "aria-disabled": "true" }),
-      },
-      mark,
-      text,
-    );
-    opener.addEventListener("click", () => {
-      if (!item.canOpen || item.isCurrent) return;
+  #opener(id: string, mark: HTMLElement, text: HTMLElement) {
+    const element = make("button", { type: "button", class: "entry", "data-item": id }, mark, text);
+    let isOpenable = false;
+    element.addEventListener("click", () => {
+      if (!isOpenable) return;
       if (window.matchMedia(NARROW).matches) this.#setOpen(false);
-      this.#controls.onChoose(item.id);
+      this.#controls.onChoose(id);
     });
-    return opener;
+    const set = ({ canOpen, isCurrent }: ContentsItem) => {
+      isOpenable = canOpen && !isCurrent;
+      setAttribute(element, "aria-current", isCurrent ? "page" : null);
+      // Not `disabled`: why it is locked must still be reachable by keyboard and read out.
+      setAttribute(element, "aria-disabled", canOpen ? null : "true");
+    };
+    return { element, set };
   }
+}
+
+function flatten(items: readonly ContentsItem[]): readonly ContentsItem[] {
+  return items.flatMap((item) => [item, ...flatten(item.items)]);
+}
+
+function setAttribute(element: HTMLElement, name: string, value: string | null): void {
+  if (value === null) element.removeAttribute(name);
+  else element.setAttribute(name, value);
 }
