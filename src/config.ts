@@ -207,6 +207,16 @@ function contradictions(config: Config): string[] {
   return wrong;
 }
 
+/** What is allowed, and in production hardly meant: to be logged at start. */
+export function doubtsAbout(config: Config): string[] {
+  const origins = ["APP_ORIGIN", "CONTENT_ORIGIN"] as const;
+  return config.NODE_ENV !== "production"
+    ? []
+    : origins
+        .filter((name) => !config[name].startsWith("https://"))
+        .map((name) => `${name} is ${config[name]}: pages of an LMS are https and frame nothing else.`);
+}
+
 /** The settings page, in Markdown. */
 export function settingsPage(): string {
   const rows = (Object.entries(SETTINGS) as [string, Setting<unknown>][]).map(([name, definition]) => {

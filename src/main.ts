@@ -1,5 +1,5 @@
 /** The gateway's process: reads the settings, starts, and drains on SIGTERM. `--demo` puts demo data into an empty store. */
-import { ConfigError, readConfig } from "./config.ts";
+import { ConfigError, doubtsAbout, readConfig } from "./config.ts";
 import { fillWithDemo } from "./demo/fillWithDemo.ts";
 import { createDeps } from "./deps.ts";
 import { startGateway } from "./server.ts";
@@ -9,6 +9,7 @@ import { SecretDamaged } from "./store/keptSecret.ts";
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const deps = createDeps(config);
+  for (const doubt of doubtsAbout(config)) deps.log.warn(doubt);
   const gateway = await startGateway(config, deps);
   if (process.argv.includes("--demo")) await fillWithDemo(gateway.context);
   deps.log.info("Started", { pid: process.pid, port: gateway.port, store: gateway.context.db.type });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { ConfigError, readConfig, SETTINGS, settingsPage } from "../src/config.ts";
+import { ConfigError, doubtsAbout, readConfig, SETTINGS, settingsPage } from "../src/config.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 
@@ -32,6 +32,14 @@ describe("settings", () => {
 
   test("in production have no practice LMS", () => {
     expect(readConfig({ NODE_ENV: "production" }).PRACTICE_LMS).toBe(false);
+  });
+
+  test("in production raise a doubt where an origin is not https, for no LMS could frame it", () => {
+    const origins = { APP_ORIGIN: "https://a.example", CONTENT_ORIGIN: "http://b.example" };
+    expect(doubtsAbout(readConfig({ ...origins }))).toEqual([]);
+    expect(doubtsAbout(readConfig({ NODE_ENV: "production", ...origins }))).toEqual([
+      "CONTENT_ORIGIN is http://b.example: pages of an LMS are https and frame nothing else.",
+    ]);
   });
 
   test("that let others than this machine in have no practice LMS unless it is asked for", () => {

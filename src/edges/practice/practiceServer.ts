@@ -233,7 +233,7 @@ function problems({ log }: Pick<Deps, "log">): ErrorRequestHandler {
     const { status, title, code, message } = fault ?? {
       status: 500,
       title: "The practice LMS failed",
-      code: "bug",
+      code: "internal_error",
       message: "See the log",
     };
     response.status(status).type("application/problem+json").json({ status, title, code, detail: message });
