@@ -129,7 +129,7 @@ export async function revoke(
 }
 
 /** @throws Fault `not_found`, also for another account's delivery. */
-export async function requireDelivery(sql: Sql, accountId: string, deliveryId: string): Promise<Delivery> {
+async function requireDelivery(sql: Sql, accountId: string, deliveryId: string): Promise<Delivery> {
   const delivery = await findDelivery(sql, accountId, deliveryId);
   if (!delivery)
     throw new Fault("not_found", `delivery: found none with the id ${deliveryId} in this account.`);

@@ -146,7 +146,7 @@ function drawFrom(rules: Rules, lots: readonly Lot[], at: Date): Lot | null {
   return free ?? (rules.when_full === "overage" ? running[0] : undefined) ?? null;
 }
 
-export function oldestFirst(one: Lot, other: Lot): number {
+function oldestFirst(one: Lot, other: Lot): number {
   return one.starts_at.getTime() - other.starts_at.getTime() || (one.id < other.id ? -1 : 1);
 }
 

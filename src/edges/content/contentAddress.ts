@@ -12,7 +12,7 @@ export interface ContentAddress {
   readonly path: string | undefined;
 }
 
-export function contentBase(sessionId: string): string {
+function contentBase(sessionId: string): string {
   return `/c/${sessionId}/`;
 }
 

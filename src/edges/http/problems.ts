@@ -5,7 +5,7 @@ import type { Logger } from "winston";
 import { FAULTS, Fault } from "../../core/faults.ts";
 import type { Deps } from "../../deps.ts";
 
-export function sendProblem(
+function sendProblem(
   response: Response,
   problem: {
     readonly status: number;
@@ -36,7 +36,7 @@ export function requestIds(deps: Pick<Deps, "newId">): RequestHandler {
   };
 }
 
-export function requestIdOf(response: Response): string {
+function requestIdOf(response: Response): string {
   return String(response.locals["requestId"] ?? "");
 }
 
