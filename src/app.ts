@@ -1,7 +1,7 @@
 /** Mounts the edges; the error handler last. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import express, { type Express, Router } from "express";
+import express, { type Express, type RequestHandler, Router } from "express";
 import helmet from "helmet";
 import { createContentRouter } from "./edges/content/contentRouter.ts";
 import { healthRouter, type Readiness } from "./edges/http/health.ts";
@@ -38,7 +38,7 @@ function appOrigin(context: Context, operatorKey: string): Router {
 function contentOrigin(context: Context): Router {
   const router = Router();
   router.use("/play", playRouter(context));
-  router.use("/player", express.static(CLIENT_FOLDER, { index: false }));
+  router.use("/player", playerFiles());
   router.use(
     createContentRouter({
       contentStore: context.contentStore,
@@ -49,4 +49,13 @@ function contentOrigin(context: Context): Router {
     }),
   );
   return router;
+}
+
+/** Of all that is built for browsers, only the player's own; the practice LMS is served on an origin of its own. */
+function playerFiles(): RequestHandler {
+  const files = express.static(CLIENT_FOLDER, { index: false });
+  return (request, response, next) =>
+    /^\/(player|beatWorker)[\w-]*\.(js|css)(\.map)?$/.test(request.path)
+      ? files(request, response, next)
+      : next();
 }

@@ -276,3 +276,21 @@ describe("hosts and health", () => {
     expectProblem(await request(app).get("/nothing").set("Host", APP_HOST), 404, "not_found");
   });
 });
+
+describe("GET /player/", () => {
+  const get = (path: string) => request(app).get(path).set("Host", CONTENT_HOST);
+
+  test.each(["player.js", "player.css", "player-scorm12.js", "player-scorm2004.js", "beatWorker.js"])(
+    "serves the player's %s",
+    async (file) => {
+      expect((await get(`/player/${file}`)).status).toBe(200);
+    },
+  );
+
+  test.each(["practice.html", "practice.js", "frames.html", "%2e%2e/main.js"])(
+    "and nothing else: not %s",
+    async (file) => {
+      expect((await get(`/player/${file}`)).status).toBe(404);
+    },
+  );
+});
