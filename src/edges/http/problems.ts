@@ -36,7 +36,7 @@ export function requestIds(deps: Pick<Deps, "newId">): RequestHandler {
   };
 }
 
-function requestIdOf(response: Response): string {
+export function requestIdOf(response: Response): string {
   return String(response.locals["requestId"] ?? "");
 }
 

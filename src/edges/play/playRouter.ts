@@ -5,6 +5,7 @@ import { Fault } from "../../core/faults.ts";
 import type { Context } from "../../flows/context.ts";
 import { keepLaunch } from "../../flows/keepLaunch.ts";
 import { openLaunch } from "../../flows/openLaunch.ts";
+import { requestIdOf } from "../http/problems.ts";
 import { allowedAnswer, deniedAnswer, keptAnswer } from "./answers.ts";
 import { createLaunchLimits, type LaunchLimits } from "./launchLimits.ts";
 import { keepRequest, launchRequest, parse } from "./messages.ts";
@@ -52,6 +53,12 @@ async function launch(
       address: request.ip ?? "",
     });
     const opening = await openLaunch(context, scormArrival(key, asked, tooMany));
+    context.deps.log.info("A launch was decided", {
+      requestId: requestIdOf(response),
+      ...(opening.type === "denied"
+        ? { denied: opening.code, reference: opening.reference }
+        : { launch: opening.launch_id, reference: opening.claims.reference }),
+    });
     response.json(
       opening.type === "denied"
         ? deniedAnswer(opening.code, opening.reference, language)
@@ -59,7 +66,10 @@ async function launch(
     );
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== "store_unavailable") throw error;
-    context.deps.log.warn("A launch could not be decided", { error: error.cause });
+    context.deps.log.warn("A launch could not be decided", {
+      requestId: requestIdOf(response),
+      error: error.cause,
+    });
     response.status(503).json(deniedAnswer("gateway_unavailable", context.deps.newReference(), language));
   }
 }
