@@ -9,7 +9,8 @@ import { watchClosing } from "./closing.ts";
 import { CourseFrame } from "./courseFrame.ts";
 import { CourseState, OPEN_SESSION } from "./courseState.ts";
 import { beacon, keep, type Outcome, sendBlocking } from "./gateway.ts";
-import type { Reported, WrapperPort } from "./port.ts";
+import { type Ending, lastPage } from "./lastPage.ts";
+import type { WrapperPort } from "./port.ts";
 import { progressBeforeReload, rememberProgress } from "./reloads.ts";
 import { withRawScore } from "./rollup.ts";
 import type { ScoListener, ScoSeed, ScoSession } from "./runtime/session.ts";
@@ -19,7 +20,7 @@ import { SessionTimes } from "./sessionTimes.ts";
 import { secondsOf } from "./timing.ts";
 import { NewestToken, sharedNow } from "./token.ts";
 import { openVideo } from "./video.ts";
-import type { CourseView, Page, View } from "./view.ts";
+import type { CourseView, View } from "./view.ts";
 
 export interface PlayDeps {
   readonly allowed: LaunchAllowed;
@@ -427,7 +428,7 @@ export class Play {
     this.#conductor?.keep();
     this.#over = true;
     this.#offerApi(null);
-    const { view, port, onStopped } = this.#deps;
+    const { view, port, onStopped, shownIn } = this.#deps;
     view.showPage({ title: view.say("finishing_title"), paragraphs: [], mood: "busy" });
     const rollup = this.#rollup();
     const told = port.finish(rollup);
@@ -444,61 +445,17 @@ export class Play {
       await this.#saver.close(Number.POSITIVE_INFINITY);
     }
     this.#beats?.stop();
-    view.showPage(this.#lastPage(reason, rollup, await told, stop));
-  }
-
-  #lastPage(
-    reason: Ending,
-    rollup: Rollup,
-    told: Reported,
-    stop: NonNullable<KeepAnswer["stop"]> | undefined,
-  ): Page {
-    const { view, port, shownIn } = this.#deps;
-    const saved = this.#savedAt;
-    const savedFact = saved === null ? [] : [{ name: view.say("last_saved"), value: view.fullTime(saved) }];
-    const close = shownIn === "window" ? [{ label: view.say("close_window"), run: () => port.close() }] : [];
-    if (reason === "stopped" && stop)
-      return {
-        title: stop.title,
-        language: stop.language,
-        paragraphs: [stop.reason, stop.next_step],
-        facts: [{ name: view.say("reference"), value: stop.reference }, ...savedFact],
-        actions: close,
-        mood: "warning",
-      };
-    if (reason === "taken over")
-      return {
-        title: view.say("moved_title"),
-        paragraphs: [view.say("moved_text")],
-        facts: savedFact,
-        actions: close,
-      };
-    if (reason === "refused")
-      return {
-        title: view.say("ended_title"),
-        paragraphs: [view.say("ended_text")],
-        facts: savedFact,
-        actions: close,
-      };
-    const timeUp = reason === "time is up";
-    return {
-      title: view.say(timeUp ? "time_up_title" : "finished_title"),
-      paragraphs: [
-        view.say(timeUp ? "time_up_text" : "finished_text"),
-        ...(told.ok ? [] : [view.say("lms_silent")]),
-      ],
-      facts: [...this.#resultFacts(rollup), ...savedFact],
-      actions: close,
-      mood: "done",
-    };
-  }
-
-  #resultFacts(rollup: Rollup): { name: string; value: string }[] {
-    const { view } = this.#deps;
-    const facts = [{ name: view.say("status"), value: view.say(statusWord(rollup)) }];
-    const { scaled, raw } = rollup.score;
-    const score = scaled !== null ? view.percent(scaled) : raw === null ? null : String(raw);
-    return score === null ? facts : [...facts, { name: view.say("score"), value: score }];
+    const { ok: lmsKnows } = await told;
+    view.showPage(
+      lastPage(view, {
+        ending: reason,
+        rollup,
+        lmsKnows,
+        savedAt: this.#savedAt,
+        ...(stop ? { stop } : {}),
+        ...(shownIn === "window" ? { closeWindow: () => port.close() } : {}),
+      }),
+    );
   }
 
   #leavingSoon(): void {
@@ -533,8 +490,6 @@ export class Play {
   }
 }
 
-type Ending = "exit" | "time is up" | "stopped" | "taken over" | "refused";
-
 /** A launch of which nothing is stored yet. */
 const STARTED: Rollup = {
   completion: "incomplete",
@@ -544,8 +499,3 @@ const STARTED: Rollup = {
   location: "",
   session_seconds: 0,
 };
-
-function statusWord({ completion, success }: Rollup): "passed" | "failed" | "completed" | "incomplete" {
-  if (success !== "unknown") return success;
-  return completion === "completed" ? "completed" : "incomplete";
-}
