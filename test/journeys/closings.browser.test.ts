@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/gl
 import { type Browsing, browse } from "../support/chromium.ts";
 import { type SaveMoment, singleScoCourse12 } from "../support/courses.ts";
 import { courseFrame, type EndToEnd, type Sale, startEndToEnd, untilBoth } from "../support/endToEnd.ts";
+import { note } from "../support/measured.ts";
 import type { CloseStyle } from "../support/practiceLms.ts";
 
 let world: EndToEnd;
@@ -56,14 +57,17 @@ describe.each([
           attemptOf(observation, learner)?.success === expected &&
           observation?.launches.some(isClosedOf(learner)) === true,
       );
-      if (save === "early") expect(closed.record?.elements[STATUS]).toBe("passed");
+      const atOnce = closed.record?.elements[STATUS];
+      note(`closed by ${style}, saved ${save}: at once the LMS has ${atOnce}`);
+      // Late for the LMS is allowed, wrong is not.
+      expect(save === "early" ? ["passed"] : ["passed", "incomplete"]).toContain(atOnce);
       expect(closed.record?.elements["cmi.core.exit"]).toBe("suspend");
 
       const second = await world.lms.open(await browsing.newPage(), { delivery, learner });
       const again = await courseFrame(second.page);
-      expect(await again.textContent("#state")).toMatch(
-        neverSaid(style, save) ? /Suspend data/i : /bookmarked/,
-      );
+      const shown = await again.textContent("#state");
+      if (neverSaid(style, save)) expect(shown).not.toContain("bookmarked");
+      else expect(shown).toContain("bookmarked");
       const after = await untilBoth(
         () => second.state(),
         ({ record }) => record?.elements[STATUS] === (neverSaid(style, save) ? "incomplete" : "passed"),

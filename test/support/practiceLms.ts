@@ -132,7 +132,8 @@ export class OpenedCourse {
       await page.getByRole("button", { name: "Remove the frame" }).click();
     if (style === "remove" && popup !== null) await popup.close({ runBeforeUnload: true });
     const left = popup ?? page;
-    if (style === "navigate") await left.goto("about:blank");
+    // To a page from a server, as learners go: `about:blank` replaces the page so fast that its last messages are lost.
+    if (style === "navigate") await left.goto(`${this.#lms.origin}/api/packages`);
     if (style === "tab") await left.close({ runBeforeUnload: true });
     if (style === "navigate") return;
     if (style === "tab" || popup !== null) {
