@@ -103,7 +103,21 @@ export const SETTINGS = {
     fallback: "",
     fallbackShown: "made at the first start and kept in DATA_FOLDER (embedded store only)",
     secret: true,
-    meaning: "Signs launch tokens. The same on every process; required with DATABASE_URL.",
+    meaning:
+      "What launch tokens and content addresses are signed with. The same on every process; required with DATABASE_URL.",
+  }),
+  TOKEN_SECRET_NEXT: setting<string>({
+    ...text("at least 32 characters", /^.{32,}$/s),
+    fallback: "",
+    secret: true,
+    meaning:
+      "Accepted beside TOKEN_SECRET, whose place it is to take (docs/security.md, “Changing secrets”).",
+  }),
+  TOKEN_SECRET_PREVIOUS: setting<string>({
+    ...text("at least 32 characters", /^.{32,}$/s),
+    fallback: "",
+    secret: true,
+    meaning: "Accepted beside TOKEN_SECRET, which took its place. Not needed any more after 12 hours.",
   }),
   LOG_LEVEL: setting({
     ...oneOf("error", "warn", "info", "debug"),
@@ -199,6 +213,10 @@ function contradictions(config: Config): string[] {
   const wrong: string[] = [];
   if (config.DATABASE_URL && !config.TOKEN_SECRET)
     wrong.push("TOKEN_SECRET: found nothing, expected at least 32 characters where DATABASE_URL is set");
+  if (!config.TOKEN_SECRET && (config.TOKEN_SECRET_NEXT || config.TOKEN_SECRET_PREVIOUS))
+    wrong.push(
+      "TOKEN_SECRET: found nothing, expected the secret that signs, beside the next or previous one",
+    );
   // Not the port: cookies are the same on every port of a host.
   if (new URL(config.APP_ORIGIN).hostname === new URL(config.CONTENT_ORIGIN).hostname)
     wrong.push("CONTENT_ORIGIN: found the host of APP_ORIGIN, expected another host");

@@ -14,6 +14,7 @@ import { gatewayHere } from "./edges/practice/gatewayHere.ts";
 import { createPracticeServer } from "./edges/practice/practiceServer.ts";
 import type { Context } from "./flows/context.ts";
 import { discardLeftContent } from "./flows/import/discardLeftContent.ts";
+import { createKeyRing } from "./flows/keyRing.ts";
 import { createPresences } from "./flows/launch/presences.ts";
 import { createStops } from "./flows/launch/stops.ts";
 import { createLaunchTokens } from "./flows/launch/tokens.ts";
@@ -21,7 +22,7 @@ import { CLIENT_FOLDER } from "./paths.ts";
 import { openFolderContentStore } from "./store/content/folderContentStore.ts";
 import { type Db, openEmbedded, openPostgres } from "./store/db.ts";
 import { type Hold, holdFolder } from "./store/holder.ts";
-import { keptSecret } from "./store/keptSecret.ts";
+import { keptSecret, keptSecrets, tokenSecretFile } from "./store/keptSecret.ts";
 import { listStoredKinds } from "./store/licenses.ts";
 import { migrate } from "./store/migrate.ts";
 
@@ -76,13 +77,14 @@ async function open(config: Config, deps: Deps, hold: Hold | null): Promise<Open
     const stale = addSeconds(deps.clock.now(), -STALE_IMPORT_SECONDS);
     await contentStore.sweep(stale);
     await discardLeftContent({ contentStore, db, deps }, stale);
-    const secret = config.TOKEN_SECRET || (await keptSecret(join(config.DATA_FOLDER, "token-secret")));
+    const keys = createKeyRing(await tokenSecrets(config));
     const context: Context = {
       config,
       deps,
       db,
       contentStore,
-      tokens: createLaunchTokens(secret),
+      keys,
+      tokens: createLaunchTokens(keys),
       stops: createStops(db, deps.clock, deps.log),
       presences: createPresences(config.BEAT_SECONDS),
     };
@@ -98,6 +100,14 @@ async function open(config: Config, deps: Deps, hold: Hold | null): Promise<Open
     await db.close();
     throw error;
   }
+}
+
+/** By the settings, or as kept in the data folder; the first signs. */
+async function tokenSecrets(config: Config): Promise<readonly string[]> {
+  const { TOKEN_SECRET, TOKEN_SECRET_NEXT, TOKEN_SECRET_PREVIOUS } = config;
+  return TOKEN_SECRET
+    ? [TOKEN_SECRET, TOKEN_SECRET_NEXT, TOKEN_SECRET_PREVIOUS].filter((secret) => secret !== "")
+    : keptSecrets(tokenSecretFile(config.DATA_FOLDER));
 }
 
 /** A license of a kind that this version does not know can't be decided: better not to start (DESIGN §3). */

@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import type { Deps } from "../deps.ts";
 import type { ContentStore } from "../store/content/contentStore.ts";
 import type { Db } from "../store/db.ts";
+import type { KeyRing } from "./keyRing.ts";
 import type { Presences } from "./launch/presences.ts";
 import type { Stops } from "./launch/stops.ts";
 import type { LaunchTokens } from "./launch/tokens.ts";
@@ -12,6 +13,7 @@ export interface Context {
   readonly deps: Deps;
   readonly db: Db;
   readonly contentStore: ContentStore;
+  readonly keys: KeyRing;
   readonly tokens: LaunchTokens;
   readonly stops: Stops;
   readonly presences: Presences;

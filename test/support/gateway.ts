@@ -22,6 +22,7 @@ import { createApp } from "../../src/app.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { createDeps } from "../../src/deps.ts";
 import type { Context } from "../../src/flows/context.ts";
+import { createKeyRing } from "../../src/flows/keyRing.ts";
 import { createPresences } from "../../src/flows/launch/presences.ts";
 import { createStops } from "../../src/flows/launch/stops.ts";
 import { createLaunchTokens } from "../../src/flows/launch/tokens.ts";
@@ -86,8 +87,10 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
 
 /** What one process remembers, and may forget. */
 function memoryOf(config: Config, db: Db, clock: TestClock, log: Context["deps"]["log"]) {
+  const keys = createKeyRing(["a secret of the tests, of 32 characters or more"]);
   return {
-    tokens: createLaunchTokens("a secret of the tests, of 32 characters or more"),
+    keys,
+    tokens: createLaunchTokens(keys),
     stops: createStops(db, clock, log),
     presences: createPresences(config.BEAT_SECONDS),
   };

@@ -5,6 +5,7 @@ import { COURSE_COMMANDS } from "./commands/courses.ts";
 import { DELIVERY_COMMANDS } from "./commands/deliveries.ts";
 import { LICENSE_COMMANDS } from "./commands/licenses.ts";
 import { PEOPLE_COMMANDS } from "./commands/people.ts";
+import { SECRET_COMMANDS } from "./commands/secrets.ts";
 
 export type { Command, CommandResult, CommandRun } from "./commands/command.ts";
 
@@ -14,4 +15,5 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...LICENSE_COMMANDS,
   ...DELIVERY_COMMANDS,
   ...PEOPLE_COMMANDS,
+  ...SECRET_COMMANDS,
 };

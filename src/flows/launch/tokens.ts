@@ -2,10 +2,11 @@
  * Launch tokens: what a beat needs to know, signed, so that one that changes nothing asks no database (RULES §2). A
  * token lives in the player's memory, belongs to one launch, and is replaced by every answer.
  */
-import { createSecretKey, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import jsonwebtoken from "jsonwebtoken";
 import { Fault } from "../../core/faults.ts";
 import type { OpenTime } from "../../core/openTime.ts";
+import type { KeyRing, PurposeKey } from "../keyRing.ts";
 
 /** Within this time of its making a token needs no look into the store; after it, until the launch's end, one. */
 export const TOKEN_SECONDS = 15 * 60;
@@ -53,24 +54,46 @@ interface Wire {
 
 const AUDIENCE = "launch";
 
-export function createLaunchTokens(secret: string): LaunchTokens {
-  const key: KeyObject = createSecretKey(Buffer.from(secret, "utf8"));
+export function createLaunchTokens(keys: KeyRing): LaunchTokens {
+  const keyOf = keysByHeader(keys);
   return {
-    sign: (claims, at) =>
-      jsonwebtoken.sign(toWire(claims, at), key, {
-        algorithm: "HS256",
-        audience: AUDIENCE,
-        noTimestamp: true,
-      }),
+    sign: (claims, at) => {
+      const { kid, key } = keys.keyFor("launch_token");
+      return jsonwebtoken.sign(toWire(claims, at), key, { ...signedBy(kid), audience: AUDIENCE });
+    },
     verify: (token, at) => {
-      const wire = read(token, key);
+      const wire = read(token, keyOf(token.slice(0, token.indexOf("."))));
       return { claims: fromWire(wire), fresh: at.getTime() - wire.made < TOKEN_SECONDS * 1000 };
     },
   };
 }
 
-function read(token: string, key: KeyObject): Wire {
+const signedBy = (kid: string) => ({ algorithm: "HS256", keyid: kid, noTimestamp: true }) as const;
+
+/**
+ * A token's header must be, to the letter, one that this gateway writes: so it names algorithm and key, and no other than
+ * what they are is ever tried.
+ */
+function keysByHeader(keys: KeyRing): (header: string) => KeyObject | undefined {
+  let known: {
+    readonly of: readonly PurposeKey[];
+    readonly byHeader: ReadonlyMap<string, KeyObject>;
+  } | null = null;
+  return (header) => {
+    const accepted = keys.keysFor("launch_token");
+    if (known?.of !== accepted) known = { of: accepted, byHeader: new Map(accepted.map(withHeader)) };
+    return known.byHeader.get(header);
+  };
+}
+
+function withHeader({ kid, key }: PurposeKey): [header: string, key: KeyObject] {
+  const example = jsonwebtoken.sign({}, key, signedBy(kid));
+  return [example.slice(0, example.indexOf(".")), key];
+}
+
+function read(token: string, key: KeyObject | undefined): Wire {
   try {
+    if (!key) throw new Error("The token's header is none that this gateway writes");
     return jsonwebtoken.verify(token, key, { algorithms: ["HS256"], audience: AUDIENCE }) as unknown as Wire;
   } catch (error) {
     throw new Fault("launch_token_invalid", "token: expected the newest token of a launch.", {
