@@ -7,6 +7,7 @@ import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { btree_gist } from "@electric-sql/pglite/contrib/btree_gist";
 import pg from "pg";
 import { Fault } from "../core/faults.ts";
+import { inPostgresSession, type Session } from "./session.ts";
 
 export type Row = Record<string, unknown>;
 
@@ -23,6 +24,8 @@ export interface Db extends Sql {
    * five times in all, so `work` must have no effects besides its statements.
    */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+  /** A connection of its own without limits of time: for migrations. */
+  session<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -103,6 +106,8 @@ export function openPostgres(url: string, connections: number, onError: (error: 
         .query(statement, parameters)
         .catch((error) => Promise.reject(translate(error))) as Promise<never>,
     transaction: (work) => tryAgain(() => once(work)),
+    session: (work) =>
+      inPostgresSession(url, work).catch((error) => Promise.reject(translate(error))) as Promise<never>,
     close: () => pool.end(),
   };
 }
@@ -122,7 +127,7 @@ export async function openEmbedded(folder?: string): Promise<Db> {
     query: async <Result extends object>(statement: string, parameters: readonly unknown[] = []) =>
       (await client.query<Result>(statement, [...parameters])).rows,
   });
-  return {
+  const embedded: Omit<Db, "session"> = {
     type: "embedded",
     query: (statement, parameters) =>
       on(lite)
@@ -131,6 +136,8 @@ export async function openEmbedded(folder?: string): Promise<Db> {
     transaction: (work) => tryAgain(() => lite.transaction((transaction) => work(on(transaction)))),
     close: () => lite.close(),
   };
+  // Its one connection is its own in any case.
+  return { ...embedded, session: (work) => work(embedded) };
 }
 
 async function tryAgain<Result>(once: () => Promise<Result>): Promise<Result> {

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { type Db, openEmbedded } from "../../src/store/db.ts";
 import { migrate, statementsOf } from "../../src/store/migrate.ts";
 import { createTestClock } from "../support/testClock.ts";
@@ -36,7 +36,7 @@ describe("migrations", () => {
 
   test("were all applied, and a second run applies none", async () => {
     expect(await applied()).toEqual((await readdir(OWN)).sort());
-    expect(await migrated()).toEqual([]);
+    expect(await migrated()).toEqual({ applied: [], ahead: [] });
   });
 
   test("one that was changed after it was applied is refused, by name", async () => {
@@ -54,10 +54,51 @@ describe("migrations", () => {
     expect(await db.query("select to_regclass('half') as found")).toEqual([{ found: null }]);
   });
 
-  test("a new one is applied, once; a database with one that this version lacks is refused", async () => {
-    await writeFile(join(folder, "9999_newer.sql"), "create table newer (id uuid);\n");
-    expect(await migrated()).toEqual(["9999_newer.sql"]);
-    await expect(migrate(db, clock)).rejects.toThrow("9999_newer.sql, which this version does not know");
+  test("one that stands before an applied one is refused: it was left out", async () => {
+    await writeFile(join(folder, "0001_a_late_one.sql"), "create table late (id uuid);\n");
+    await expect(migrated()).rejects.toThrow("Migration 0001_a_late_one.sql was left out");
+  });
+
+  describe("of a newer version", () => {
+    afterEach(async () => {
+      await db.query("drop table if exists newer");
+      await db.query("delete from migration where name >= '9000'");
+    });
+
+    test("are applied once, in a transaction or step by step", async () => {
+      await writeFile(join(folder, "9001_newer.sql"), "create table newer (id uuid);\n");
+      await writeFile(
+        join(folder, "9002_index.sql"),
+        "-- step by step\n\ndrop index concurrently if exists newer_id;\ncreate index concurrently newer_id on newer (id);\n",
+      );
+      const names = ["9001_newer.sql", "9002_index.sql"];
+      expect(await migrated()).toEqual({ applied: names, ahead: [] });
+      expect(await db.query("select indexname from pg_indexes where tablename = 'newer'")).toEqual([
+        { indexname: "newer_id" },
+      ]);
+      expect((await applied()).slice(-2)).toEqual(names);
+    });
+
+    test("leave an older version be that is started again beside them", async () => {
+      await writeFile(join(folder, "9001_newer.sql"), "create table newer (id uuid);\n");
+      await migrated();
+      expect(await migrate(db, clock)).toEqual({ applied: [], ahead: ["9001_newer.sql"] });
+    });
+
+    test("bar those that lack what they name, and nobody else", async () => {
+      const newest = (await readdir(OWN)).sort().at(-1);
+      await writeFile(
+        join(folder, "9001_newer.sql"),
+        `-- oldest beside: ${newest}\ncreate table newer (id uuid);\n`,
+      );
+      await writeFile(join(folder, "9002_narrow.sql"), "-- oldest beside: 9001_newer.sql\nselect 1;\n");
+      await migrated();
+      await expect(migrate(db, clock)).rejects.toThrow(
+        "holds migration 9002_narrow.sql, which no version that lacks 9001_newer.sql can run beside",
+      );
+      await db.query("delete from migration where name = '9002_narrow.sql'");
+      expect(await migrate(db, clock)).toEqual({ applied: [], ahead: ["9001_newer.sql"] });
+    });
   });
 });
 
