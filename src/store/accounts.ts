@@ -74,6 +74,19 @@ export function listConnections(sql: Sql, accountId: string): Promise<Connection
   );
 }
 
+/** A page of them, in the order they were made; after the one with the id `after`. */
+export function pageOfConnections(
+  sql: Sql,
+  accountId: string,
+  { after, most }: { readonly after: string | null; readonly most: number },
+): Promise<Connection[]> {
+  return sql.query<Connection>(
+    `select ${CONNECTION} from connection
+     where account_id = $1 and ($2::uuid is null or id > $2) order by id limit $3`,
+    [accountId, after, most],
+  );
+}
+
 export async function findSpinOff(
   sql: Sql,
   accountId: string,

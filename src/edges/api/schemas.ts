@@ -1,0 +1,65 @@
+/** The values that cross the wire in many routes. What a person reads in the document is said here, once. */
+import { z } from "zod";
+
+/** UUID, in any case. */
+export const id = z.uuid({ error: "expected an id (a UUID)" }).toLowerCase();
+
+const EARLIEST = Date.UTC(1970, 0);
+const LATEST = Date.UTC(3000, 0);
+
+/** RFC 3339 with an offset; answers are in UTC. */
+export const moment = z
+  .codec(
+    z.iso.datetime({ offset: true, error: "expected a time such as 2026-01-31T09:00:00Z" }),
+    z.date().refine((date) => date.getTime() >= EARLIEST && date.getTime() < LATEST, {
+      error: "expected a year from 1970 to 2999",
+    }),
+    { decode: (text) => new Date(text), encode: (date) => date.toISOString() },
+  )
+  .meta({ examples: ["2026-01-31T09:00:00Z"] });
+
+/** Text for people: trimmed, not empty. */
+export function text(most: number) {
+  return z
+    .string({ error: "expected text" })
+    .trim()
+    .min(1, { error: "expected text that is not empty" })
+    .max(most, { error: `expected at most ${most} characters` });
+}
+
+export const nameText = text(200);
+
+export function wholeNumber(least: number, most: number) {
+  const error = `expected a whole number from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+/** A whole number in a query, where everything is text. */
+export function queryNumber(least: number, most: number) {
+  const error = `expected a whole number from ${least} to ${most}`;
+  return z.codec(z.string({ error }).regex(/^\d{1,15}$/, { error }), wholeNumber(least, most), {
+    decode: Number,
+    encode: String,
+  });
+}
+
+/** `true` or `false` in a query. */
+export const queryFlag = z.codec(
+  z.enum(["true", "false"], { error: "expected true or false" }),
+  z.boolean(),
+  {
+    decode: (written) => written === "true",
+    encode: (flag) => (flag ? ("true" as const) : ("false" as const)),
+  },
+);
+
+/** ISO 4217. */
+export const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, { error: "expected three capital letters (ISO 4217)" })
+  .meta({ examples: ["EUR"] });
+
+export const MOST_MINOR_UNITS = 1e12;
+
+/** Of an answer: whole minor units of a currency; 1250 is 12.50 EUR. */
+export const minorUnits = z.int().meta({ description: "In minor units: 1250 is 12.50 EUR." });
