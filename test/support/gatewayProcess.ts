@@ -1,6 +1,6 @@
 /** The built gateway as a real process, to be killed, stopped and started again on the same folder and ports. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,6 +30,8 @@ export interface GatewaySettings {
   /** Unset: the embedded store in the data folder. */
   readonly databaseUrl?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Gets all that it prints, instead of `output()`: who measures has no time to read along. */
+  readonly outputFile?: string;
 }
 
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
@@ -53,13 +55,15 @@ export async function prepareGateway(settings: GatewaySettings): Promise<Gateway
 
   const start = async () => {
     const begun = performance.now();
+    const to = settings.outputFile ? openSync(settings.outputFile, "a") : "pipe";
     const started = spawn(process.execPath, [MAIN], {
       env: environmentOf(settings, port),
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", to, to],
     });
+    if (to !== "pipe") closeSync(to);
     child = started;
     for (const stream of [started.stdout, started.stderr])
-      stream.on("data", (chunk: Buffer) => {
+      stream?.on("data", (chunk: Buffer) => {
         output = (output + chunk.toString()).slice(-100_000);
       });
     await until(

@@ -1,0 +1,118 @@
+/**
+ * Learners who came before: each with an identity, a confirmed seat, an attempt with its state, and a launch that has
+ * closed, as the gateway would have written them; and the lot's counter with them. By SQL, for a million takes hours
+ * through the door.
+ */
+import type pg from "pg";
+import type { Part } from "../driver/plan.ts";
+
+export interface Seeded {
+  /** Their LMS's id for the learner number n (as the driver counts): `<prefix><n, seven digits>`. */
+  readonly prefix: string;
+  readonly count: number;
+  /** What their LMS's suspend data holds. */
+  readonly marker: string;
+}
+
+export const LEARNER_DIGITS = 7;
+const ID_DIGITS = 12;
+
+/** @param tag Tells one call's ids from another's. */
+export async function seedLearners(
+  sql: pg.Client,
+  deliveryKey: string,
+  count: number,
+  tag: number,
+): Promise<Seeded> {
+  const prefix = `seeded-${String(tag).padStart(4, "0")}-`;
+  await prepare(sql, deliveryKey, tag, prefix);
+  for (let first = 0; first < count; first += CHUNK)
+    for (const insert of INSERTS) await sql.query(insert, [first, Math.min(first + CHUNK, count) - 1]);
+  await sql.query(
+    "update lot set taken = taken + $1, quantity = greatest(quantity, $1 + 1000000) where id = (select lot_id from seeding)",
+    [count],
+  );
+  return { prefix, count, marker: `tg1.${idPrefix(tag, "attempt")}` };
+}
+
+/** Planner and visibility map as they are in a database that has lived for a while. */
+export async function settle(sql: pg.Client): Promise<void> {
+  await sql.query("vacuum (analyze)");
+  await sql.query("checkpoint");
+}
+
+export function learnerPart(seeded: Pick<Seeded, "prefix" | "count">, step: number): Part {
+  return { type: "number", prefix: seeded.prefix, count: seeded.count, step, digits: LEARNER_DIGITS };
+}
+
+/** The marker of the same learner as `learnerPart` with the same step. */
+export function markerPart(seeded: Seeded, step: number): Part {
+  return { type: "number", prefix: seeded.marker, count: seeded.count, step, digits: ID_DIGITS };
+}
+
+const CHUNK = 100_000;
+const ENTITIES = ["learner", "identity", "seat", "attempt", "launch", "charge"] as const;
+
+/** Ids in the order of their making, as the gateway's are: the learner's number stands at the end. */
+function idPrefix(tag: number, entity: (typeof ENTITIES)[number]): string {
+  return `01970000-${tag.toString(16).padStart(4, "0")}-7000-8${String(ENTITIES.indexOf(entity)).padStart(3, "0")}-`;
+}
+
+async function prepare(sql: pg.Client, deliveryKey: string, tag: number, prefix: string): Promise<void> {
+  await sql.query("drop table if exists seeding");
+  await sql.query(
+    `create temporary table seeding as
+     select delivery.account_id, delivery.id as delivery_id, connection_id, delivery.license_id, delivery.course_id,
+       course.current_version_id, lot.id as lot_id, license.starts_at,
+       coalesce(lot.ends_at, license.starts_at + interval '12 months') as ends_at, price.id as price_id,
+       price.amount_minor, price.currency
+     from delivery join license on license.account_id = delivery.account_id and license.id = delivery.license_id
+     join course on course.id = delivery.course_id
+     left join lot on lot.account_id = delivery.account_id and lot.license_id = delivery.license_id
+     left join price on price.account_id = delivery.account_id and price.kind = license.kind
+     where key = $1`,
+    [deliveryKey],
+  );
+  const ids = ENTITIES.map((entity) => `('${idPrefix(tag, entity)}' || digits)::uuid as ${entity}_id`);
+  await sql.query(`create or replace function pg_temp.learners(first integer, last integer)
+    returns table (${ENTITIES.map((entity) => `${entity}_id uuid`).join(", ")}, value text, named text)
+    language sql as $$
+      select ${ids.join(", ")}, '${prefix}' || right(digits, ${LEARNER_DIGITS}),
+        'Learner, ${prefix}' || right(digits, ${LEARNER_DIGITS})
+      from generate_series(first, last) number, lpad(number::text, ${ID_DIGITS}, '0') digits $$`);
+}
+
+const FROM = "from seeding, pg_temp.learners($1, $2)";
+
+const INSERTS = [
+  `insert into learner (account_id, id, name, created_at) select account_id, learner_id, named, starts_at ${FROM}`,
+  `insert into identity (account_id, id, connection_id, namespace, value, value_hash, learner_id, name_sent, first_seen_at)
+   select account_id, identity_id, connection_id, 'scorm', value, encode(sha256(convert_to(value, 'UTF8')), 'hex'),
+     learner_id, named, starts_at ${FROM}`,
+  `insert into identity_origin (account_id, identity_id, origin, first_seen_at)
+   select account_id, identity_id, 'https://lms.example.com', starts_at ${FROM}`,
+  `insert into seat (account_id, id, license_id, learner_id, course_id, lot_id, status, launches, counted_launch_at,
+     starts_at, ends_at, confirmed_at)
+   select account_id, seat_id, license_id, learner_id, course_id, lot_id, 'confirmed', 1, starts_at, starts_at, ends_at,
+     starts_at ${FROM}`,
+  `insert into attempt (account_id, id, license_id, course_id, learner_id, course_version_id, number, launches, rollup,
+     rollup_stamp, saved_at, started_at)
+   select account_id, attempt_id, license_id, course_id, learner_id, current_version_id, 1, 1,
+     '{"score": {"max": 100, "min": 0, "raw": 50, "scaled": 0.5}, "success": "unknown", "location": "page-3",
+       "progress": 0.5, "completion": "incomplete", "session_seconds": 300}', 1000001, starts_at, starts_at ${FROM}`,
+  `insert into attempt_state (account_id, attempt_id, item_id, elements, session_launch, session_seconds)
+   select account_id, attempt_id, 'lesson', '{"cmi.core.exit": ["suspend", 1000001], "cmi.suspend_data":
+     ["pages=1,2,3;quiz=a,c,,b;volume=0.8;bookmarks=3:12,3:47", 1000001], "cmi.core.lesson_location": ["page-3", 1000001],
+     "cmi.core.lesson_status": ["incomplete", 1000001]}', 1, 300 ${FROM}`,
+  `insert into attempt_marker (account_id, attempt_id, identity_id, delivery_id, acknowledged_at)
+   select account_id, attempt_id, identity_id, delivery_id, starts_at ${FROM}`,
+  `insert into launch (account_id, id, delivery_id, license_id, course_id, nonce, lms_origin, identity_id, learner_id,
+     seat_id, attempt_id, number, outcome, reference, opened_at, open_seconds, last_seen_at, closed_at)
+   select account_id, launch_id, delivery_id, license_id, course_id, md5(value), 'https://lms.example.com', identity_id,
+     learner_id, seat_id, attempt_id, 1, 'allowed', upper(left(md5(value), 4) || '-' || right(md5(value), 4)), starts_at,
+     300, starts_at, starts_at ${FROM}`,
+  `insert into charge (account_id, id, license_id, course_id, learner_id, seat_id, reason, launch_id, rule, price_id,
+     amount_minor, currency, made_at)
+   select account_id, charge_id, license_id, course_id, learner_id, seat_id, 'seat', launch_id, 'open_time', price_id,
+     amount_minor, currency, starts_at ${FROM} where lot_id is null and price_id is not null`,
+] as const;
