@@ -42,7 +42,27 @@ const origin = {
   },
 };
 
+const ipAddress = {
+  expected: "an IP address, such as `0.0.0.0` for all of them",
+  parse: (value: string) => (isIP(value) ? value : undefined),
+};
+
 const isThisMachine = (address: string) => /^127\.|^::1$/.test(address);
+
+/** As OpenTelemetry writes them: `name=value`, percent-encoded, with commas between them. */
+const headerList = {
+  expected: "headers such as `authorization=Bearer%20abc,x-team=lms`",
+  parse: (text: string) => {
+    const pairs = text.split(",").map((pair) => /^\s*([\w-]+)=([^\s,]+)\s*$/.exec(pair));
+    try {
+      return pairs.every((pair) => pair !== null)
+        ? Object.fromEntries(pairs.map(([, name = "", value = ""]) => [name, decodeURIComponent(value)]))
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+};
 
 const text = (expected: string, accept: RegExp) => ({
   expected,
@@ -62,8 +82,7 @@ export const SETTINGS = {
     meaning: "The port that the gateway listens on; 0 takes a free one.",
   }),
   HOST: setting({
-    expected: "an IP address, such as `0.0.0.0` for all of them",
-    parse: (value: string) => (isIP(value) ? value : undefined),
+    ...ipAddress,
     fallback: "127.0.0.1",
     meaning: "The address that the gateway listens on.",
   }),
@@ -147,6 +166,46 @@ export const SETTINGS = {
     fallback: 0,
     meaning: "How many reverse proxies stand in front and set `X-Forwarded-For`.",
   }),
+  METRICS_PORT: setting<number | "off">({
+    expected: "a port from 0 to 65535, or `off`",
+    parse: (text: string) => (text === "off" ? "off" : wholeNumber(0, 65_535).parse(text)),
+    fallback: "off",
+    meaning: "Serves `/metrics` for Prometheus on a port of its own; 0 takes a free one.",
+  }),
+  METRICS_HOST: setting({
+    ...ipAddress,
+    fallback: "127.0.0.1",
+    meaning: "The address that METRICS_PORT listens on. Other than this machine's own needs METRICS_TOKEN.",
+  }),
+  METRICS_TOKEN: setting<string>({
+    ...text("at least 16 letters, digits, `-` or `_`", /^[\w-]{16,}$/),
+    fallback: "",
+    secret: true,
+    meaning: "What Prometheus sends as `Authorization: Bearer …`. Unset: none is asked for.",
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting<string>({
+    ...text("a URL such as `http://collector:4318`", /^https?:\/\/[^\s]+$/),
+    fallback: "",
+    meaning: "Where traces are sent, as OTLP over HTTP. Unset: none are made.",
+  }),
+  OTEL_EXPORTER_OTLP_HEADERS: setting<Readonly<Record<string, string>>>({
+    ...headerList,
+    fallback: {},
+    fallbackShown: "–",
+    secret: true,
+    meaning: "Sent along with traces, such as a key of the collector's.",
+  }),
+  OTEL_SERVICE_NAME: setting<string>({
+    ...text("a name such as `tallygate`", /^\S{1,100}$/),
+    fallback: "tallygate",
+    meaning: "What the traces call this gateway.",
+  }),
+  OTEL_TRACES_SAMPLER_ARG: setting({
+    expected: "a number from 0 to 1",
+    parse: (text: string) => (/^(0(\.\d{1,6})?|1(\.0{1,6})?)$/.test(text) ? Number(text) : undefined),
+    fallback: 1,
+    meaning: "The share of requests that are traced.",
+  }),
   PRACTICE_LMS: setting({
     ...onOrOff,
     fallback: (earlier) => earlier["NODE_ENV"] !== "production" && isThisMachine(String(earlier["HOST"])),
@@ -222,6 +281,8 @@ function contradictions(config: Config): string[] {
     wrong.push("CONTENT_ORIGIN: found the host of APP_ORIGIN, expected another host");
   if (config.NODE_ENV === "production" && config.PRACTICE_LMS)
     wrong.push("PRACTICE_LMS: found `on`, expected `off` in production");
+  if (config.METRICS_PORT !== "off" && !isThisMachine(config.METRICS_HOST) && !config.METRICS_TOKEN)
+    wrong.push("METRICS_TOKEN: found nothing, expected one where METRICS_HOST is not this machine alone");
   return wrong;
 }
 

@@ -1,8 +1,10 @@
-/** The only clock, ids, randomness and log (DESIGN §9.3). A test hands in its own. */
+/** The only clock, ids, randomness, log, metrics and traces (DESIGN §9.3). A test hands in its own. */
 import { randomBytes } from "node:crypto";
 import type { Logger } from "winston";
 import type { Config } from "./config.ts";
 import { createLog } from "./log.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { NO_TRACING, type Tracing } from "./tracing.ts";
 
 export interface Clock {
   /** The gateway's time, UTC. Taken once per flow. */
@@ -18,20 +20,33 @@ export interface Deps {
   /** A short code that a learner can read out to support: eight letters and digits without look-alikes. */
   newReference(): string;
   readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing;
+  /** For measuring only: gives the seconds since, whatever becomes of the clock meanwhile. */
+  stopwatch(): () => number;
 }
 
 const systemClock: Clock = { now: () => new Date() };
 
 export function createDeps(config: Config, overrides: Partial<Deps> = {}): Deps {
   const clock = overrides.clock ?? systemClock;
+  const tracing = overrides.tracing ?? NO_TRACING;
   return {
     clock,
     newId: () => uuidVersion7(clock.now().getTime(), randomBytes(10)),
     newSecret: (bytes) => randomBytes(bytes).toString("base64url"),
     newReference: () => referenceOf(randomBytes(8)),
-    log: overrides.log ?? createLog(config.LOG_LEVEL),
+    log: overrides.log ?? createLog(config.LOG_LEVEL, tracing),
+    metrics: overrides.metrics ?? createMetrics(),
+    tracing,
+    stopwatch,
     ...overrides,
   };
+}
+
+function stopwatch(): () => number {
+  const begun = performance.now();
+  return () => (performance.now() - begun) / 1000;
 }
 
 function uuidVersion7(milliseconds: number, random: Buffer): string {

@@ -1,6 +1,7 @@
 /** JSON lines to standard error. No learner's name, no id of an LMS, no token is ever logged. */
 import winston from "winston";
 import { errorCode } from "./core/systemErrors.ts";
+import { NO_TRACING, type Tracing } from "./tracing.ts";
 
 /** Of what is logged as `error`, only what `loggableError` lets through. */
 const safeError = winston.format((line) =>
@@ -13,10 +14,13 @@ export const LOG_FORMAT = winston.format.combine(
   winston.format.json(),
 );
 
-export function createLog(level: string): winston.Logger {
+/** What is logged while a span runs bears the ids of its trace. */
+const traceIds = winston.format((line, tracing) => Object.assign(line, (tracing as Tracing).ids()));
+
+export function createLog(level: string, tracing: Tracing = NO_TRACING): winston.Logger {
   return winston.createLogger({
     level,
-    format: LOG_FORMAT,
+    format: tracing.isOn ? winston.format.combine(traceIds(tracing), LOG_FORMAT) : LOG_FORMAT,
     transports: [new winston.transports.Console({ stderrLevels: ["error", "warn", "info", "debug"] })],
   });
 }
