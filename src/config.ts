@@ -217,6 +217,34 @@ export const SETTINGS = {
     ...wholeNumber(0, 65_535),
     fallback: (earlier) => (earlier["PORT"] === 0 ? 0 : Number(earlier["PORT"]) + 1),
     fallbackShown: "PORT + 1",
+  HEADERS_SECONDS: setting({
+    ...wholeNumber(1, 300),
+    fallback: 10,
+    meaning: "How long a client may take to send the headers of a request.",
+  }),
+  STALL_SECONDS: setting({
+    ...wholeNumber(1, 300),
+    fallback: 30,
+    meaning:
+      "How long a client may send or read more slowly than SLOWEST_BYTES_PER_SECOND before its connection is cut.",
+  }),
+  SLOWEST_BYTES_PER_SECOND: setting({
+    ...wholeNumber(1, 1_000_000),
+    fallback: 1024,
+    meaning:
+      "The slowest pace of a body or an answer. What is slow but moves may take as long as it needs: uploads, videos.",
+  }),
+  KEEP_ALIVE_SECONDS: setting({
+    ...wholeNumber(1, 3600),
+    fallback: 65,
+    meaning:
+      "How long a connection stays open between two requests: longer than a proxy in front waits (often 60 s) and than two beats.",
+  }),
+  MOST_CONNECTIONS: setting({
+    ...wholeNumber(1, 1_000_000),
+    fallback: 10_000,
+    meaning: "The most connections that one process has open; more are closed at once.",
+  }),
     meaning: "The port of the practice LMS: an origin of its own, as a customer's LMS is.",
   }),
   STOP_NOTICE_SECONDS: setting({

@@ -10,6 +10,7 @@ import { KIND_NAMES } from "./core/licensing/kinds/index.ts";
 import { addSeconds } from "./core/time.ts";
 import type { Deps } from "./deps.ts";
 import type { Readiness } from "./edges/http/health.ts";
+import { type ConnectionSettings, createLimitedServer } from "./edges/http/limitedServer.ts";
 import { gatewayHere } from "./edges/practice/gatewayHere.ts";
 import { createPracticeServer } from "./edges/practice/practiceServer.ts";
 import type { Context } from "./flows/context.ts";
@@ -126,9 +127,9 @@ export async function startGateway(config: Config, deps: Deps): Promise<RunningG
   const servers: Server[] = [];
   try {
     const app = withoutKeepAliveWhen(readiness, createApp(context, readiness, gateway.operatorKey));
-    servers.push(await listen(app, config.PORT, config.HOST));
+    servers.push(await listen(config, app, config.PORT, config.HOST));
     if (config.PRACTICE_LMS)
-      servers.push(await listen(practiceLms(context), config.PRACTICE_PORT, config.HOST));
+      servers.push(await listen(config, practiceLms(context), config.PRACTICE_PORT, config.HOST));
   } catch (error) {
     await gateway.close();
     throw error;
@@ -155,9 +156,14 @@ function practiceLms(context: Context): RequestListener {
   });
 }
 
-function listen(listener: RequestListener, port: number, host: string): Promise<Server> {
+function listen(
+  settings: ConnectionSettings,
+  listener: RequestListener,
+  port: number,
+  host: string,
+): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer(listener);
+    const server = createLimitedServer(settings, listener);
     server.once("error", reject);
     server.listen(port, host, () => resolve(server));
   });

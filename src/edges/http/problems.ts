@@ -1,43 +1,45 @@
 /** Faults and bugs become answers here and nowhere else (DESIGN §7): problem+json, RFC 9457. */
-import { STATUS_CODES } from "node:http";
-import type { ErrorRequestHandler, RequestHandler, Response } from "express";
+import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { ErrorRequestHandler, RequestHandler } from "express";
 import type { Logger } from "winston";
 import { FAULTS, Fault } from "../../core/faults.ts";
 import type { Deps } from "../../deps.ts";
 
-function sendProblem(
-  response: Response,
-  problem: {
-    readonly status: number;
-    readonly code: string;
-    readonly title: string;
-    readonly detail: string;
-  },
-): void {
-  response
-    .status(problem.status)
-    .set("Cache-Control", "no-store")
-    .type("application/problem+json")
-    .send(
-      JSON.stringify({
-        type: `urn:tallygate:error:${problem.code}`,
-        ...problem,
-        reference: requestIdOf(response),
-      }),
-    );
+interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+}
+
+function sendProblem(response: ServerResponse, problem: Problem): void {
+  response.statusCode = problem.status;
+  response.setHeader("Cache-Control", "no-store");
+  response.setHeader("Content-Type", "application/problem+json; charset=utf-8");
+  response.end(
+    JSON.stringify({
+      type: `urn:tallygate:error:${problem.code}`,
+      ...problem,
+      reference: requestIdOf(response),
+    }),
+  );
+}
+
+/** For what is answered before Express has a say. */
+export function sendFault(response: ServerResponse, { status, code, title, message }: Fault): void {
+  sendProblem(response, { status, code, title, detail: message });
 }
 
 /** Every request has an id, on its answer and on its lines in the log. */
 export function requestIds(deps: Pick<Deps, "newId">): RequestHandler {
   return (_request, response, next) => {
-    response.locals["requestId"] = deps.newId();
-    response.set("X-Request-Id", requestIdOf(response));
+    response.set("X-Request-Id", deps.newId());
     next();
   };
 }
 
-export function requestIdOf(response: Response): string {
-  return String(response.locals["requestId"] ?? "");
+export function requestIdOf(response: ServerResponse): string {
+  return String(response.getHeader("X-Request-Id") ?? "");
 }
 
 export const notFound: RequestHandler = (request, response) => {
@@ -58,10 +60,7 @@ export function problems(log: Logger): ErrorRequestHandler {
     else if (fault.status >= 500)
       log.warn("A request could not be served", { requestId, code: fault.code, error: fault.cause });
     if (response.headersSent) return next(error);
-    if (fault) {
-      const { status, code, title, message: detail } = fault;
-      return sendProblem(response, { status, code, title, detail });
-    }
+    if (fault) return sendFault(response, fault);
     sendProblem(response, {
       status: 500,
       code: "internal_error",
