@@ -3,15 +3,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import express, { type Express, type RequestHandler, Router } from "express";
 import helmet from "helmet";
-import { createContentRouter } from "./edges/content/contentRouter.ts";
+import { createContentHandler } from "./edges/content/contentHandler.ts";
 import { healthRouter, type Readiness } from "./edges/http/health.ts";
-import { byHost } from "./edges/http/hosts.ts";
+import { byHost, contentHostsOf } from "./edges/http/hosts.ts";
 import { notFound, problems, requestIds } from "./edges/http/problems.ts";
 import { operatorRouter } from "./edges/operator/operatorRouter.ts";
 import { playRouter } from "./edges/play/playRouter.ts";
 import type { Context } from "./flows/context.ts";
 import { CLIENT_FOLDER } from "./paths.ts";
-import { findContentSession } from "./store/launches.ts";
 
 export function createApp(context: Context, readiness: Readiness, operatorKey: string): Express {
   const app = express();
@@ -40,11 +39,13 @@ function contentOrigin(context: Context): Router {
   router.use("/play", playRouter(context));
   router.use("/player", playerFiles());
   router.use(
-    createContentRouter({
+    createContentHandler({
       contentStore: context.contentStore,
-      findSession: (id) => findContentSession(context.db, id),
-      stopped: async (session) => (await context.stops.codeFor(session)) !== null,
+      tickets: context.contentTickets,
+      stopped: async ({ delivery_id }) => (await context.stops.codeFor({ delivery_id })) !== null,
+      readHost: contentHostsOf(context.config),
       clock: context.deps.clock,
+      sharedCacheSeconds: context.config.CONTENT_CACHE_SECONDS,
       shimScript: readFileSync(join(CLIENT_FOLDER, "shim.js"), "utf8"),
     }),
   );

@@ -1,5 +1,6 @@
 /** One table of settings, read from the environment and checked at start. `docs/settings.md` is made from it. */
 import { isIP } from "node:net";
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 
 interface Setting<Value> {
@@ -25,6 +26,9 @@ const wholeNumber = (least: number, most: number) => ({
   },
 });
 
+const MOST_PROCESSES = 64;
+const processCount = wholeNumber(1, MOST_PROCESSES);
+
 const oneOf = <Value extends string>(...values: readonly Value[]) => ({
   expected: values.map((value) => `\`${value}\``).join(" or "),
   parse: (text: string) => values.find((value) => value === text),
@@ -36,9 +40,19 @@ const origin = {
   expected: "an origin such as `https://play.example.com`, without a path",
   parse: (text: string) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    return url && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, "")
+    return url && /^https?:\/\/[^*,]*$/.test(url.origin) && url.origin === text.replace(/\/$/, "")
       ? url.origin
       : undefined;
+  },
+};
+
+/** As an origin; `*` may stand for an account, as the first part of the host. */
+const originOfContent = {
+  expected: "an origin such as `https://play.example.com` or `https://*.play.example.com`, without a path",
+  parse: (text: string) => {
+    const [scheme, host = ""] = text.split("*.");
+    if (!/^https?:\/\/$/.test(scheme ?? "")) return origin.parse(text);
+    return /^[a-z]/.test(host) && origin.parse(`${scheme}${host}`) ? text.replace(/\/$/, "") : undefined;
   },
 };
 
@@ -93,11 +107,22 @@ export const SETTINGS = {
     meaning: "The public origin of the console, the API and LTI.",
   }),
   CONTENT_ORIGIN: setting({
-    ...origin,
+    ...originOfContent,
     fallback: (earlier) => `http://127.0.0.1:${earlier["PORT"]}`,
     fallbackShown: "`http://127.0.0.1:<PORT>`",
     meaning:
-      "The public origin of the player and the courses. Another host than APP_ORIGIN: course code is other people's code.",
+      "The public origin of the player and the courses. Another host than APP_ORIGIN: course code is other people's code. With a `*`, each account has a host of its own, named by its id.",
+  }),
+  FORMER_CONTENT_ORIGINS: setting<readonly string[]>({
+    expected: "origins as for CONTENT_ORIGIN, with spaces between them",
+    parse: (text: string) => {
+      const origins = text.trim().split(/\s+/).map(originOfContent.parse);
+      return origins.every((one) => one !== undefined) ? origins : undefined;
+    },
+    fallback: [],
+    fallbackShown: "–",
+    meaning:
+      "What CONTENT_ORIGIN was when packages were built that are still in use: they go on working there.",
   }),
   DATA_FOLDER: setting({
     expected: "a folder that can be written to",
@@ -115,7 +140,21 @@ export const SETTINGS = {
   DATABASE_CONNECTIONS: setting({
     ...wholeNumber(1, 500),
     fallback: 10,
-    meaning: "The most connections to Postgres that this process holds.",
+    meaning: "The most connections to Postgres that each process holds, beside one for notices.",
+  }),
+  PROCESSES: setting({
+    expected: `a whole number from 1 to ${MOST_PROCESSES}, or \`auto\` for one per core`,
+    parse: (value: string) => (value === "auto" ? availableParallelism() : processCount.parse(value)),
+    fallback: 1,
+    meaning:
+      "How many processes answer requests; one more starts them and replaces those that end. The embedded store is held by one.",
+  }),
+  REDIS_URL: setting<string>({
+    ...text("a URL such as `redis://user:password@host:6379/0` or `rediss://…`", /^rediss?:\/\/./),
+    fallback: "",
+    secret: true,
+    meaning:
+      "Redis 6.2 or newer, where the processes count together how often somebody asks. Unset, or away: each counts for itself. Nothing is lost with it.",
   }),
   TOKEN_SECRET: setting<string>({
     ...text("at least 32 characters", /^.{32,}$/s),
@@ -137,6 +176,18 @@ export const SETTINGS = {
     fallback: "",
     secret: true,
     meaning: "Accepted beside TOKEN_SECRET, which took its place. Not needed any more after 12 hours.",
+  }),
+  CONTENT_ADDRESS_HOURS: setting({
+    ...wholeNumber(1, 24 * 30),
+    fallback: 24,
+    meaning:
+      "How long the launches of a delivery share one address of the course's files; it opens them for 12 hours more. Longer means more hits in a CDN, shorter that an address that was passed on is of use for less long.",
+  }),
+  CONTENT_CACHE_SECONDS: setting({
+    ...wholeNumber(0, 24 * 60 * 60 * 31),
+    fallback: 12 * 60 * 60,
+    meaning:
+      "How long a CDN or another shared cache may keep a course's files, web pages excepted; never longer than their address holds. 0: none may, only the learner's own browser.",
   }),
   LOG_LEVEL: setting({
     ...oneOf("error", "warn", "info", "debug"),
@@ -165,6 +216,34 @@ export const SETTINGS = {
     ...wholeNumber(0, 10),
     fallback: 0,
     meaning: "How many reverse proxies stand in front and set `X-Forwarded-For`.",
+  }),
+  HEADERS_SECONDS: setting({
+    ...wholeNumber(1, 300),
+    fallback: 10,
+    meaning: "How long a client may take to send the headers of a request.",
+  }),
+  STALL_SECONDS: setting({
+    ...wholeNumber(1, 300),
+    fallback: 30,
+    meaning:
+      "How long a client may send or read more slowly than SLOWEST_BYTES_PER_SECOND before its connection is cut.",
+  }),
+  SLOWEST_BYTES_PER_SECOND: setting({
+    ...wholeNumber(1, 1_000_000),
+    fallback: 1024,
+    meaning:
+      "The slowest pace of a body or an answer. What is slow but moves may take as long as it needs: uploads, videos.",
+  }),
+  KEEP_ALIVE_SECONDS: setting({
+    ...wholeNumber(1, 3600),
+    fallback: 65,
+    meaning:
+      "How long a connection stays open between two requests: longer than a proxy in front waits (often 60 s) and than two beats.",
+  }),
+  MOST_CONNECTIONS: setting({
+    ...wholeNumber(1, 1_000_000),
+    fallback: 10_000,
+    meaning: "The most connections that one process has open; more are closed at once.",
   }),
   METRICS_PORT: setting<number | "off">({
     expected: "a port from 0 to 65535, or `off`",
@@ -217,34 +296,6 @@ export const SETTINGS = {
     ...wholeNumber(0, 65_535),
     fallback: (earlier) => (earlier["PORT"] === 0 ? 0 : Number(earlier["PORT"]) + 1),
     fallbackShown: "PORT + 1",
-  HEADERS_SECONDS: setting({
-    ...wholeNumber(1, 300),
-    fallback: 10,
-    meaning: "How long a client may take to send the headers of a request.",
-  }),
-  STALL_SECONDS: setting({
-    ...wholeNumber(1, 300),
-    fallback: 30,
-    meaning:
-      "How long a client may send or read more slowly than SLOWEST_BYTES_PER_SECOND before its connection is cut.",
-  }),
-  SLOWEST_BYTES_PER_SECOND: setting({
-    ...wholeNumber(1, 1_000_000),
-    fallback: 1024,
-    meaning:
-      "The slowest pace of a body or an answer. What is slow but moves may take as long as it needs: uploads, videos.",
-  }),
-  KEEP_ALIVE_SECONDS: setting({
-    ...wholeNumber(1, 3600),
-    fallback: 65,
-    meaning:
-      "How long a connection stays open between two requests: longer than a proxy in front waits (often 60 s) and than two beats.",
-  }),
-  MOST_CONNECTIONS: setting({
-    ...wholeNumber(1, 1_000_000),
-    fallback: 10_000,
-    meaning: "The most connections that one process has open; more are closed at once.",
-  }),
     meaning: "The port of the practice LMS: an origin of its own, as a customer's LMS is.",
   }),
   STOP_NOTICE_SECONDS: setting({
@@ -300,18 +351,28 @@ function contradictions(config: Config): string[] {
   const wrong: string[] = [];
   if (config.DATABASE_URL && !config.TOKEN_SECRET)
     wrong.push("TOKEN_SECRET: found nothing, expected at least 32 characters where DATABASE_URL is set");
+  if (!config.DATABASE_URL && config.PROCESSES > 1)
+    wrong.push(
+      `PROCESSES: found ${config.PROCESSES}, expected 1 on the embedded store (set DATABASE_URL for several)`,
+    );
   if (!config.TOKEN_SECRET && (config.TOKEN_SECRET_NEXT || config.TOKEN_SECRET_PREVIOUS))
     wrong.push(
       "TOKEN_SECRET: found nothing, expected the secret that signs, beside the next or previous one",
     );
-  // Not the port: cookies are the same on every port of a host.
-  if (new URL(config.APP_ORIGIN).hostname === new URL(config.CONTENT_ORIGIN).hostname)
-    wrong.push("CONTENT_ORIGIN: found the host of APP_ORIGIN, expected another host");
+  for (const name of ["CONTENT_ORIGIN", "FORMER_CONTENT_ORIGINS"] as const)
+    if ([config[name]].flat().some((one) => isHostOf(config.APP_ORIGIN, one)))
+      wrong.push(`${name}: found the host of APP_ORIGIN, expected another host`);
   if (config.NODE_ENV === "production" && config.PRACTICE_LMS)
     wrong.push("PRACTICE_LMS: found `on`, expected `off` in production");
   if (config.METRICS_PORT !== "off" && !isThisMachine(config.METRICS_HOST) && !config.METRICS_TOKEN)
     wrong.push("METRICS_TOKEN: found nothing, expected one where METRICS_HOST is not this machine alone");
   return wrong;
+}
+
+/** Not the port: cookies are the same on every port of a host. */
+function isHostOf(appOrigin: string, contentOrigin: string): boolean {
+  const [app, content] = [new URL(appOrigin).hostname, new URL(contentOrigin).hostname];
+  return content.startsWith("*") ? app.endsWith(content.slice(1)) : app === content;
 }
 
 /** What is allowed, and in production hardly meant: to be logged at start. */

@@ -57,7 +57,14 @@ describe("settings", () => {
     ["HOST", "localhost"],
     ["APP_ORIGIN", "https://play.example.com/path"],
     ["APP_ORIGIN", "ftp://play.example.com"],
+    ["APP_ORIGIN", "https://*.example.com"],
     ["CONTENT_ORIGIN", "play.example.com"],
+    ["CONTENT_ORIGIN", "https://a.*.example.com"],
+    ["CONTENT_ORIGIN", "https://a*.example.com"],
+    ["CONTENT_ORIGIN", "https://*.*.example.com"],
+    ["CONTENT_ORIGIN", "https://*.127.0.0.1"],
+    ["FORMER_CONTENT_ORIGINS", "https://a.example.com, https://b.example.com"],
+    ["CONTENT_ADDRESS_HOURS", "0"],
     ["DATABASE_CONNECTIONS", "0"],
     ["LOG_LEVEL", "loud"],
     ["BEAT_SECONDS", "150"],
@@ -82,6 +89,18 @@ describe("settings", () => {
     expect(message).not.toContain("hunter2");
   });
 
+  test("of the content origin may hold a place for the account, and name former ones", () => {
+    expect(
+      readConfig({
+        CONTENT_ORIGIN: "https://*.play.example.com:8443/",
+        FORMER_CONTENT_ORIGINS: "https://play.example.com  https://*.old.example.com",
+      }),
+    ).toMatchObject({
+      CONTENT_ORIGIN: "https://*.play.example.com:8443",
+      FORMER_CONTENT_ORIGINS: ["https://play.example.com", "https://*.old.example.com"],
+    });
+  });
+
   test("that are wrong are all named at once, a line each", () => {
     expect(errorOf({ PORT: "x", LOG_LEVEL: "loud" }).split("\n")).toHaveLength(2);
   });
@@ -90,6 +109,11 @@ describe("settings", () => {
     ["TOKEN_SECRET", { DATABASE_URL: "postgres://user:hunter2@host/name" }],
     ["CONTENT_ORIGIN", { APP_ORIGIN: "https://a.example", CONTENT_ORIGIN: "https://a.example" }],
     ["CONTENT_ORIGIN", { APP_ORIGIN: "https://a.example", CONTENT_ORIGIN: "https://a.example:444" }],
+    ["CONTENT_ORIGIN", { APP_ORIGIN: "https://a.b.example", CONTENT_ORIGIN: "https://*.b.example" }],
+    [
+      "FORMER_CONTENT_ORIGINS",
+      { APP_ORIGIN: "https://a.example", FORMER_CONTENT_ORIGINS: "https://a.example" },
+    ],
     ["PRACTICE_LMS", { NODE_ENV: "production", PRACTICE_LMS: "on" }],
   ])("that contradict one another are refused at %s", (name, environment) => {
     const message = errorOf(environment);

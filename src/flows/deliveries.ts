@@ -1,5 +1,6 @@
 /** Deliveries and the packages built for them (RULES §1, §4). */
 import type { PackageFormat } from "../core/bridge.ts";
+import { contentOriginFor } from "../core/contentOrigin.ts";
 import { Fault } from "../core/faults.ts";
 import { kindOf } from "../core/licensing/kinds/index.ts";
 import { listConnections } from "../store/accounts.ts";
@@ -15,6 +16,7 @@ import {
 } from "../store/licenses.ts";
 import { type By, writeAudit } from "./audited.ts";
 import type { Context } from "./context.ts";
+import { changing } from "./invalidations.ts";
 import { requireLicense } from "./licenses.ts";
 import { buildPackage } from "./packaging/buildPackage.ts";
 import { type PackageFileName, type PackageNaming, packageFileName } from "./packaging/names.ts";
@@ -111,7 +113,7 @@ export async function revoke(
   deliveryId: string,
 ): Promise<Delivery> {
   const at = context.deps.clock.now();
-  const revoked = await context.db.transaction(async (sql) => {
+  return changing(context, "stops", async (sql) => {
     const delivery = await requireDelivery(sql, accountId, deliveryId);
     if (delivery.revoked_at) return delivery;
     await revokeDelivery(sql, accountId, deliveryId, at);
@@ -124,8 +126,6 @@ export async function revoke(
     });
     return { ...delivery, revoked_at: at };
   });
-  context.stops.changed();
-  return revoked;
 }
 
 /** @throws Fault `not_found`, also for another account's delivery. */
@@ -159,7 +159,7 @@ export async function downloadPackage(
   const bytes = await buildPackage({
     ...naming,
     key: delivery.key,
-    contentOrigin: context.config.CONTENT_ORIGIN,
+    contentOrigin: contentOriginFor(context.config.CONTENT_ORIGIN, accountId),
   });
   return { name: packageFileName(naming), bytes };
 }

@@ -23,7 +23,6 @@ import {
   findOpenLaunches,
   insertLaunch,
   type ListedLaunch,
-  openContentSession,
 } from "../store/launches.ts";
 import { lockLearner } from "../store/learners.ts";
 import { findSeat } from "../store/seats.ts";
@@ -44,7 +43,8 @@ export type Opening =
       readonly attempt: Attempt;
       readonly structure: CourseStructure;
       readonly states: readonly ItemState[];
-      readonly content_session: string;
+      /** Opens the course's files (`flows/launch/contentTickets.ts`). */
+      readonly content_ticket: string;
       /** Another launch of the attempt has not closed and was heard of lately. */
       readonly elsewhere: boolean;
     };
@@ -56,7 +56,9 @@ export async function openLaunch(context: Context, arrival: Arrival): Promise<Op
   const at = context.deps.clock.now();
   return context.db.transaction(async (sql) => {
     const door = await findDoor(sql, arrival.delivery_key);
-    if (!door) return { type: "denied", code: "launch_invalid", reference: context.deps.newReference() };
+    // A delivery of another account is unknown on an account's own host.
+    if (!door || (arrival.account_id ?? door.account_id) !== door.account_id)
+      return { type: "denied", code: "launch_invalid", reference: context.deps.newReference() };
     const learner = await recognize(context, sql, door, arrival, at);
     const before = await findAllowedLaunch(sql, door.account_id, door.delivery_id, arrival.nonce);
     if (before) return openAgain(context, sql, door, learner, before, at);
@@ -163,15 +165,10 @@ async function opening(
     attempt,
     structure,
     states: await findState(sql, door.account_id, attempt.id),
-    content_session: await openContentSession(sql, {
-      id: context.deps.newSecret(16),
-      account_id: door.account_id,
-      attempt_id: attempt.id,
-      delivery_id: door.delivery_id,
-      learner_id: claims.learner_id,
-      course_version_id: attempt.course_version_id,
-      expires_at: addSeconds(claims.opened_at, LONGEST_LAUNCH_SECONDS),
-    }),
+    content_ticket: context.contentTickets.issue(
+      { ...door, course_version_id: attempt.course_version_id },
+      at,
+    ),
     elsewhere: await isOpenElsewhere(context, sql, claims, at),
   };
 }

@@ -1,4 +1,4 @@
-/** Launches, allowed and denied, and the content sessions that they open. */
+/** Launches, allowed and denied. */
 import type { DenialCode } from "../core/denials.ts";
 import type { Sql } from "./db.ts";
 
@@ -162,56 +162,15 @@ export function listLaunches(
   );
 }
 
-export interface ContentSession {
-  readonly id: string;
-  readonly account_id: string;
-  readonly attempt_id: string;
-  readonly delivery_id: string;
-  readonly learner_id: string;
-  readonly course_version_id: string;
-  readonly expires_at: Date;
-}
-
-/**
- * Opens the content of an attempt under a delivery: one session for all its launches, so that a relaunch finds its
- * files in the browser's cache.
- * @returns The session's id: the new one, or the one it had.
- */
-export async function openContentSession(sql: Sql, session: ContentSession): Promise<string> {
-  const [row] = await sql.query<{ id: string }>(
-    `insert into content_session (id, account_id, attempt_id, delivery_id, learner_id, course_version_id, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (account_id, attempt_id, delivery_id) do update
-       set expires_at = greatest(content_session.expires_at, excluded.expires_at) returning id`,
-    [
-      session.id,
-      session.account_id,
-      session.attempt_id,
-      session.delivery_id,
-      session.learner_id,
-      session.course_version_id,
-      session.expires_at,
-    ],
-  );
-  if (!row) throw new Error("A content session was neither made nor found");
-  return row.id;
-}
-
-export async function findContentSession(sql: Sql, id: string): Promise<ContentSession | undefined> {
-  return (
-    await sql.query<ContentSession>(
-      `select id, account_id, attempt_id, delivery_id, learner_id, course_version_id, expires_at
-       from content_session where id = $1`,
-      [id],
-    )
-  )[0];
-}
-
-/** Deliveries revoked and learners deactivated since `since`: what stops launches that are open. */
-export function findStopped(sql: Sql, since: Date): Promise<{ id: string; code: DenialCode }[]> {
+/** Deliveries revoked and learners deactivated since then: what stops launches that are open. */
+export function findStopped(
+  sql: Sql,
+  revokedSince: Date,
+  deactivatedSince: Date,
+): Promise<{ id: string; code: DenialCode }[]> {
   return sql.query(
     `select id, 'delivery_revoked' as code from delivery where revoked_at > $1
-     union all select id, 'learner_deactivated' from learner where deactivated_at > $1`,
-    [since],
+     union all select id, 'learner_deactivated' from learner where deactivated_at > $2`,
+    [revokedSince, deactivatedSince],
   );
 }

@@ -200,7 +200,7 @@ describe("the same launch sent again (RULES §1 launch, §2)", () => {
     const again = await gateway.launch(license, { nonce: "nonce-nonce-nonce" });
     expect(again.allowed()).toMatchObject({
       launch_id: first.allowed().launch_id,
-      content_session: first.allowed().content_session,
+      content_ticket: first.allowed().content_ticket,
       attempt: { id: first.allowed().attempt.id, launches: 0 },
     });
     expect(await gateway.launches(license)).toHaveLength(1);

@@ -316,9 +316,12 @@ describe("which attempt a launch goes on with", () => {
     expect((await gateway.launch(other)).allowed().attempt.id).not.toBe(one.attempt.id);
   });
 
-  test("a relaunch is served under the same path, another learner under another", async () => {
-    const one = await resumed({ who: "ana" });
-    expect((await resumed({ who: "ana" })).content_session).toBe(one.content_session);
-    expect((await resumed({ who: "ben" })).content_session).not.toBe(one.content_session);
+  test("learners of one delivery have the course at one address, another version and another delivery at others", async () => {
+    const ana = await resumed({ who: "ana" });
+    expect((await resumed({ who: "ben" })).content_ticket).toBe(ana.content_ticket);
+    const other = await gateway.payPerUse({ account: license, course_id: license.course_id });
+    expect((await gateway.launch(other)).allowed().content_ticket).not.toBe(ana.content_ticket);
+    await gateway.newVersion(license.course_id, "Kitchen safety, revised");
+    expect((await resumed({ who: "cem" })).content_ticket).not.toBe(ana.content_ticket);
   });
 });

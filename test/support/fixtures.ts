@@ -50,6 +50,8 @@ export interface Visitor {
   readonly entry?: string;
   readonly marker?: string;
   readonly too_many?: boolean;
+  /** Whose own host they came to; none: everyone's. */
+  readonly account_id?: string;
   /** Another process than the gateway's own. */
   readonly through?: Context;
 }
@@ -204,6 +206,7 @@ function oneSco(title: string): CourseStructure {
 function arrivalOf(context: Context, delivery_key: string, visitor: Visitor): Arrival {
   return {
     delivery_key,
+    account_id: visitor.account_id ?? null,
     nonce: visitor.nonce ?? context.deps.newSecret(16),
     namespace: SCORM_NAMESPACE,
     identity: visitor.who ?? "ana",

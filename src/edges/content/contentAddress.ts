@@ -1,25 +1,26 @@
 /**
- * The addresses of course files: `/c/<session id>/<path>`. The session's id stands in the path because nothing
- * else reaches every request that a course makes where cookies are blocked (docs/decisions/content-sessions.md).
+ * The addresses of course files: `/c/<ticket>/<path>`. The ticket stands in the path because nothing else reaches every
+ * request that a course makes where cookies are blocked (docs/decisions/content-addresses.md).
  */
+import { TICKET_LENGTH } from "../../flows/launch/contentTickets.ts";
 
-/** 128 random bits at the least, in base64url. What is shorter is a name that the course made up. */
-const CONTENT_ADDRESS = /^\/c\/([A-Za-z0-9_-]{22,64})(?:\/(.*))?$/s;
+/** What is of another length is a name that the course made up. */
+const CONTENT_ADDRESS = new RegExp(`^/c/([A-Za-z0-9_-]{${TICKET_LENGTH}})(?:/(.*))?$`, "s");
 
 export interface ContentAddress {
-  readonly sessionId: string;
-  /** As it stands in the URL, not decoded; undefined where not even a slash follows the id. */
+  readonly ticket: string;
+  /** As it stands in the URL, not decoded; undefined where not even a slash follows the ticket. */
   readonly path: string | undefined;
 }
 
-function contentBase(sessionId: string): string {
-  return `/c/${sessionId}/`;
+export function contentBase(ticket: string): string {
+  return `/c/${ticket}/`;
 }
 
 /** @param pathname Of the URL, not decoded. */
 export function readContentAddress(pathname: string): ContentAddress | undefined {
-  const [, sessionId, path] = CONTENT_ADDRESS.exec(pathname) ?? [];
-  return sessionId === undefined ? undefined : { sessionId, path };
+  const [, ticket, path] = CONTENT_ADDRESS.exec(pathname) ?? [];
+  return ticket === undefined ? undefined : { ticket, path };
 }
 
 /**
@@ -37,7 +38,7 @@ export function decodePath(path: string): string {
 }
 
 /**
- * Where a file lies that a course asked for as if it owned the whole host (`/img/x.png`): in the session that the
+ * Where a file lies that a course asked for as if it owned the whole host (`/img/x.png`): in the course that the
  * request came from. Scripts, style sheets and frames are referrers too, so it holds for what they ask for in turn.
  *
  * @param url Path and query.
@@ -47,5 +48,5 @@ export function addressByReferer(url: string, referer: string, host: string): st
   if (!url.startsWith("/") || !URL.canParse(referer)) return undefined;
   const from = new URL(referer);
   const address = from.host === host ? readContentAddress(from.pathname) : undefined;
-  return address === undefined ? undefined : `${contentBase(address.sessionId)}${url.slice(1)}`;
+  return address === undefined ? undefined : `${contentBase(address.ticket)}${url.slice(1)}`;
 }

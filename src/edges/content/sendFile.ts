@@ -1,11 +1,15 @@
 /** One file of a course as an HTTP answer: conditional requests, ranges, the shim, and no open file left behind. */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import type { Request, Response } from "express";
 import { Fault } from "../../core/faults.ts";
+import { LONGEST_LAUNCH_SECONDS } from "../../core/openTime.ts";
+import { secondsBetween } from "../../core/time.ts";
+import type { ContentTicket } from "../../flows/launch/contentTickets.ts";
 import type { ByteRange, ContentStat, ContentStore } from "../../store/content/contentStore.ts";
 import { readRange } from "./byteRange.ts";
+import { isFresh, rangeStillMeant } from "./conditions.ts";
 import { contentTypeOf, documentTypeOf } from "./contentTypes.ts";
 import { type DocumentType, findShimPlace, SHIM_SEARCH_BYTES } from "./shimPlace.ts";
 
@@ -22,45 +26,81 @@ export interface Shim {
   readonly mark: string;
 }
 
+export interface Caching {
+  readonly ticket: ContentTicket;
+  readonly now: Date;
+  /** How long a shared cache may keep a file; 0: none may. */
+  readonly sharedSeconds: number;
+}
+
+/** A file, and what it takes to send it. */
+export interface Sending {
+  readonly store: ContentStore;
+  readonly file: CourseFile;
+  readonly shim: Shim;
+  readonly caching: Caching;
+}
+
 /** What a navigation is for: its answer becomes a document, whose scripts run. */
 const DOCUMENT_DESTINATIONS = new Set(["document", "iframe", "frame", "embed", "object", "fencedframe"]);
 
 /**
- * A version's files never change and a session stays with its version, so nothing can go stale: the limits are about
- * access. Documents are asked for anew each time (a 304, if nothing changed), so that a course whose delivery was revoked
- * doesn't open from the cache. The rest is not asked for again within the 12 h that a launch can last (RULES §2).
- * Only the learner's own browser may keep it.
+ * Documents are asked for anew each time (a 304, if nothing changed), so that a course whose delivery was revoked opens
+ * from no cache. They are for the browser alone: what comes depends on what is asked for them (`opensDocument`), and many
+ * shared caches do not heed `Vary`.
  */
 const DOCUMENT_CACHING = "private, no-cache";
-const FILE_CACHING = `private, max-age=${12 * 60 * 60}`;
 
 const FILE_HEADERS = [
   "Accept-Ranges",
   "Cache-Control",
+  "Cache-Tag",
   "Content-Length",
   "Content-Range",
   "Content-Type",
   "ETag",
   "Last-Modified",
+  "Surrogate-Key",
 ] as const;
 
 export async function sendFile(
-  store: ContentStore,
-  file: CourseFile,
-  shim: Shim,
-  request: Request,
-  response: Response,
+  sending: Sending,
+  request: IncomingMessage,
+  response: ServerResponse,
 ): Promise<void> {
+  const { file } = sending;
   const contentType = contentTypeOf(file.path);
   const documentType = documentTypeOf(contentType);
   if (contentType !== undefined) response.setHeader("Content-Type", contentType);
-  response.setHeader("Cache-Control", documentType ? DOCUMENT_CACHING : FILE_CACHING);
   response.setHeader("Last-Modified", file.stat.modifiedAt.toUTCString());
   response.setHeader("ETag", `"${file.stat.etag}"`);
-  if (documentType !== undefined) response.vary("Sec-Fetch-Dest, Accept");
-  if (documentType !== undefined && opensDocument(request))
-    await sendDocument(store, file, { type: documentType, shim }, request, response);
-  else await sendBytes(store, file, request, response);
+  if (documentType === undefined) setFileCaching(sending.caching, response);
+  else {
+    response.setHeader("Cache-Control", DOCUMENT_CACHING);
+    response.appendHeader("Vary", "Sec-Fetch-Dest, Accept");
+    if (opensDocument(request)) return sendDocument(sending, documentType, request, response);
+  }
+  return sendBytes(sending, request, response);
+}
+
+/**
+ * A version's files never change and an address stays with its version, so nothing can go stale: the limits are about
+ * access, and no cache keeps a file for longer than its address holds. The tags are for removing a course, a delivery or
+ * an account from a CDN at once: the first as Cloudflare, Akamai and Google read it, the second as Fastly does.
+ */
+function setFileCaching({ ticket, now, sharedSeconds }: Caching, response: ServerResponse): void {
+  const wanted = sharedSeconds === 0 ? LONGEST_LAUNCH_SECONDS : sharedSeconds;
+  const seconds = Math.min(wanted, Math.floor(secondsBetween(now, ticket.expires_at)));
+  const who = sharedSeconds === 0 ? "private" : "public";
+  response.setHeader("Cache-Control", `${who}, max-age=${seconds}, immutable`);
+  if (sharedSeconds === 0) return;
+  const tags = [
+    `account-${ticket.account_id}`,
+    `delivery-${ticket.delivery_id}`,
+    `version-${ticket.course_version_id}`,
+  ];
+  response.setHeader("Cache-Tag", tags.join(","));
+  response.setHeader("Surrogate-Key", tags.join(" "));
 }
 
 /**
@@ -68,58 +108,49 @@ export async function sendFile(
  * one element too many. `Sec-Fetch-Dest` tells; without TLS browsers send it to localhost only, and there what they
  * accept tells it: only navigations ask for XHTML.
  */
-export function opensDocument(request: Request): boolean {
-  const destination = request.get("Sec-Fetch-Dest");
-  if (destination !== undefined) return DOCUMENT_DESTINATIONS.has(destination);
-  return request.get("Accept")?.includes("application/xhtml+xml") ?? false;
+export function opensDocument({ headers }: IncomingMessage): boolean {
+  const destination = headers["sec-fetch-dest"];
+  if (destination !== undefined) return DOCUMENT_DESTINATIONS.has(String(destination));
+  return headers.accept?.includes("application/xhtml+xml") ?? false;
 }
 
 async function sendBytes(
-  store: ContentStore,
-  file: CourseFile,
-  request: Request,
-  response: Response,
+  { store, file }: Sending,
+  request: IncomingMessage,
+  response: ServerResponse,
 ): Promise<void> {
   const { size } = file.stat;
   response.setHeader("Accept-Ranges", "bytes");
-  if (request.fresh) return notModified(response);
-  const asked = readRange(rangeStillMeant(request, response) ? request.get("Range") : undefined, size);
+  if (isFresh(request, response)) return notModified(response);
+  const asked = readRange(rangeStillMeant(request, response) ? request.headers.range : undefined, size);
   if (asked.type === "unsatisfiable") {
     withdrawFileHeaders(response);
-    response.status(416).setHeader("Content-Range", `bytes */${size}`).end();
+    response.setHeader("Cache-Control", "no-store");
+    response.writeHead(416, { "Content-Range": `bytes */${size}`, "Content-Length": 0 }).end();
     return;
   }
   const range = asked.type === "part" ? { start: asked.start, end: asked.end } : undefined;
-  if (range !== undefined)
-    response.status(206).setHeader("Content-Range", `bytes ${range.start}-${range.end}/${size}`);
+  if (range !== undefined) {
+    response.statusCode = 206;
+    response.setHeader("Content-Range", `bytes ${range.start}-${range.end}/${size}`);
+  }
   response.setHeader("Content-Length", range === undefined ? size : range.end - range.start + 1);
   if (request.method === "HEAD") response.end();
   else await send(await openStream(store, file, range), response);
 }
 
-/** `If-Range` (RFC 9110 §13.1.5): a part is only of use to who holds the rest of the same file. */
-function rangeStillMeant(request: Request, response: Response): boolean {
-  const condition = request.get("If-Range");
-  return (
-    condition === undefined ||
-    condition === response.get("ETag") ||
-    condition === response.get("Last-Modified")
-  );
-}
-
 /** A document with the shim in it: always whole, for its bytes are not those of the file. */
 async function sendDocument(
-  store: ContentStore,
-  file: CourseFile,
-  { type, shim }: { readonly type: DocumentType; readonly shim: Shim },
-  request: Request,
-  response: Response,
+  { store, file, shim }: Sending,
+  type: DocumentType,
+  request: IncomingMessage,
+  response: ServerResponse,
 ): Promise<void> {
   response.setHeader("ETag", `"${file.stat.etag}-${shim.mark}"`);
   // The file's time says nothing of the shim's.
   response.removeHeader("Last-Modified");
   response.setHeader("Accept-Ranges", "none");
-  if (request.fresh) return notModified(response);
+  if (isFresh(request, response)) return notModified(response);
   const head = await readHead(store, file);
   const place = findShimPlace(head, type, shim.url);
   response.setHeader("Content-Length", file.stat.size + (place?.tag.length ?? 0));
@@ -150,7 +181,7 @@ async function openStream(store: ContentStore, file: CourseFile, range?: ByteRan
 }
 
 /** A client that goes away in the middle is no error; whatever else breaks is, and closes the connection. */
-async function send(body: Readable | AsyncGenerator<Buffer>, response: Response): Promise<void> {
+async function send(body: Readable | AsyncGenerator<Buffer>, response: ServerResponse): Promise<void> {
   try {
     await pipeline(body, response);
   } catch (error) {
@@ -164,11 +195,11 @@ function clientHasLeft(error: unknown): boolean {
 }
 
 /** For an answer that is an error after all: it must not be kept or taken for a part of the file. */
-export function withdrawFileHeaders(response: Response): void {
+export function withdrawFileHeaders(response: ServerResponse): void {
   for (const name of FILE_HEADERS) response.removeHeader(name);
 }
 
-function notModified(response: Response): void {
+function notModified(response: ServerResponse): void {
   response.removeHeader("Content-Type");
-  response.status(304).end();
+  response.writeHead(304).end();
 }

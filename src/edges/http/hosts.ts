@@ -1,7 +1,20 @@
 /** One listener serves both origins by host name (DESIGN §1); any other host gets 421. */
+import type { IncomingMessage } from "node:http";
 import type { RequestHandler } from "express";
 import type { Config } from "../../config.ts";
+import { contentHosts, type ReadContentHost } from "../../core/contentOrigin.ts";
 import { Fault } from "../../core/faults.ts";
+
+export function hostOf({ headers }: IncomingMessage): string {
+  return (headers.host ?? "").toLowerCase();
+}
+
+/** The hosts of the content origin, those included that packages were built for before. */
+export function contentHostsOf(
+  config: Pick<Config, "CONTENT_ORIGIN" | "FORMER_CONTENT_ORIGINS">,
+): ReadContentHost {
+  return contentHosts([config.CONTENT_ORIGIN, ...config.FORMER_CONTENT_ORIGINS]);
+}
 
 /** Hands the request to the handler of the origin that it names. */
 export function byHost(
@@ -10,10 +23,11 @@ export function byHost(
 ): RequestHandler {
   const app = new URL(config.APP_ORIGIN).host;
   const content = new URL(config.CONTENT_ORIGIN).host;
+  const readContentHost = contentHostsOf(config);
   return (request, response, next) => {
-    const host = (request.headers.host ?? "").toLowerCase();
+    const host = hostOf(request);
     if (host === app) return handlers.app(request, response, next);
-    if (host === content) return handlers.content(request, response, next);
+    if (readContentHost(host)) return handlers.content(request, response, next);
     throw new Fault("host_unknown", `Host: found ${JSON.stringify(host)}, expected ${app} or ${content}.`);
   };
 }

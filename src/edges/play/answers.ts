@@ -15,6 +15,7 @@ import { markerOf } from "../../flows/launch/arrival.ts";
 import type { LaunchClaims } from "../../flows/launch/tokens.ts";
 import type { Opening } from "../../flows/openLaunch.ts";
 import type { ItemState } from "../../store/attempts.ts";
+import { contentBase } from "../content/contentAddress.ts";
 
 export function deniedAnswer(code: DenialCode, reference: string, language: Language): LaunchDenied {
   const { retry_after_seconds } = DENIAL_ANSWERS[code];
@@ -38,7 +39,7 @@ export function allowedAnswer(
       elsewhere: opening.elsewhere,
       saved_at: attempt.saved_at?.toISOString() ?? null,
     },
-    course: { structure: opening.structure, content_base: `/c/${opening.content_session}/` },
+    course: { structure: opening.structure, content_base: contentBase(opening.content_ticket) },
     states: Object.fromEntries(states.map((state) => [state.item_id, elementsOf(state)])),
     total_seconds: Object.fromEntries(states.map((state) => [state.item_id, state.total_seconds])),
     rollup: attempt.rollup,

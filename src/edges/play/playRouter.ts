@@ -1,10 +1,12 @@
 /** The player's door on the content origin: its page, the launch, and what keeps a launch going. */
 import express, { type Request, type RequestHandler, type Response, Router } from "express";
+import type { ReadContentHost } from "../../core/contentOrigin.ts";
 import { chooseLanguage, type Language } from "../../core/denialWords.ts";
 import { Fault } from "../../core/faults.ts";
 import type { Context } from "../../flows/context.ts";
 import { keepLaunch } from "../../flows/keepLaunch.ts";
 import { openLaunch } from "../../flows/openLaunch.ts";
+import { contentHostsOf, hostOf } from "../http/hosts.ts";
 import { requestIdOf } from "../http/problems.ts";
 import { allowedAnswer, deniedAnswer, keptAnswer } from "./answers.ts";
 import { createLaunchLimits, type LaunchLimits } from "./launchLimits.ts";
@@ -18,7 +20,8 @@ const LAUNCH_BODY = "1mb";
 const KEEP_BODY = "5mb";
 
 export function playRouter(context: Context): Router {
-  const limits = createLaunchLimits(context.config);
+  const limits = createLaunchLimits(context);
+  const readHost = contentHostsOf(context.config);
   const router = Router();
   router.use((_request, response, next) => {
     response.set("Cache-Control", "no-store");
@@ -26,7 +29,7 @@ export function playRouter(context: Context): Router {
   });
   router.post("/keep", jsonOfAnyType(KEEP_BODY), (request, response) => keep(context, request, response));
   router.post("/:key/launch", jsonOfAnyType(LAUNCH_BODY), (request, response) =>
-    launch(context, limits, request, response),
+    launch(context, limits, readHost, request, response),
   );
   router.get("/:key", playerPage);
   return router;
@@ -40,6 +43,7 @@ function jsonOfAnyType(limit: string): RequestHandler {
 async function launch(
   context: Context,
   limits: LaunchLimits,
+  readHost: ReadContentHost,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -52,7 +56,9 @@ async function launch(
       identity: asked.snapshot.learner_id.trim(),
       address: request.ip ?? "",
     });
-    const opening = await openLaunch(context, scormArrival(key, asked, tooMany));
+    const { account_id = null } = readHost(hostOf(request)) ?? {};
+    const front = { delivery_key: key, account_id, too_many: tooMany };
+    const opening = await openLaunch(context, scormArrival(front, asked));
     context.deps.log.info("A launch was decided", {
       requestId: requestIdOf(response),
       ...(opening.type === "denied"

@@ -4,16 +4,23 @@ import { SCORM_NAMESPACE } from "../../core/identity.ts";
 import { wellFormed } from "../../core/text.ts";
 import type { Arrival } from "../../flows/launch/arrival.ts";
 
-export function scormArrival(deliveryKey: string, request: LaunchRequest, tooMany: boolean): Arrival {
+/** What the front door knows beside what the player sent. */
+export interface Front {
+  readonly delivery_key: string;
+  readonly account_id: string | null;
+  readonly too_many: boolean;
+}
+
+export function scormArrival(front: Front, request: LaunchRequest): Arrival {
   const { snapshot } = request;
   return {
-    delivery_key: wellFormed(deliveryKey),
+    ...front,
+    delivery_key: wellFormed(front.delivery_key),
     nonce: request.nonce,
     namespace: SCORM_NAMESPACE,
     identity: snapshot.learner_id,
     name: snapshot.learner_name.trim(),
     origin: request.lms_origin,
     lms: { entry: snapshot.entry, marker: snapshot.suspend_data },
-    too_many: tooMany,
   };
 }

@@ -1,6 +1,8 @@
 /** A request to launch, whatever the protocol it came by (DESIGN §4). Nobody after it asks which one it was. */
 export interface Arrival {
   readonly delivery_key: string;
+  /** Whose host it came to, where accounts have hosts of their own; null: everyone's. */
+  readonly account_id: string | null;
   /** What makes the request unique: the same one sent again is the same launch (RULES §1). */
   readonly nonce: string;
   /** Of identities: `scorm`, or an LTI issuer's. */

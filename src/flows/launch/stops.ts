@@ -16,13 +16,14 @@ const READ_AGAIN_SECONDS = 1;
 const PATIENCE_SECONDS = 1;
 
 export interface Stops {
-  /** Why a launch must stop, or null. */
-  codeFor(launch: { readonly delivery_id: string; readonly learner_id: string }): Promise<DenialCode | null>;
-  /** This process has just stopped something: look again at the next beat. */
+  /** Why a launch must stop, or null; without a learner, why the delivery's content is served no more. */
+  codeFor(launch: { readonly delivery_id: string; readonly learner_id?: string }): Promise<DenialCode | null>;
+  /** Something was stopped, here or in another process: look again at the next beat. */
   changed(): void;
 }
 
-export function createStops(sql: Sql, clock: Clock, log: Logger): Stops {
+/** @param contentAddressHours A revocation is remembered for as long as an address can open the delivery's content. */
+export function createStops(sql: Sql, clock: Clock, log: Logger, contentAddressHours: number): Stops {
   let stopped = new Map<string, DenialCode>();
   let readAt: Date | null = null;
   let changes = 0;
@@ -31,7 +32,9 @@ export function createStops(sql: Sql, clock: Clock, log: Logger): Stops {
   const read = async (at: Date) => {
     const changesBefore = changes;
     try {
-      const rows = await findStopped(sql, addSeconds(at, -LONGEST_LAUNCH_SECONDS));
+      const launchedSince = addSeconds(at, -LONGEST_LAUNCH_SECONDS);
+      const addressedSince = addSeconds(launchedSince, -contentAddressHours * 3600);
+      const rows = await findStopped(sql, addressedSince, launchedSince);
       stopped = new Map(rows.map((row) => [row.id, row.code]));
       if (changes === changesBefore) readAt = at;
     } catch (error) {
@@ -47,14 +50,16 @@ export function createStops(sql: Sql, clock: Clock, log: Logger): Stops {
     });
     return Promise.race([done, sleep(PATIENCE_SECONDS * 1000, undefined, { ref: false })]);
   };
+  const isDue = (at: Date) => !readAt || Math.abs(secondsBetween(readAt, at)) >= READ_AGAIN_SECONDS;
   return {
     codeFor: async ({ delivery_id, learner_id }) => {
       const at = clock.now();
-      if (!readAt || Math.abs(secondsBetween(readAt, at)) >= READ_AGAIN_SECONDS) {
+      // Twice where something was stopped while the first reading was under way.
+      for (let readings = 0; readings < 2 && isDue(at); readings++) {
         reading ??= startReading(at);
         await reading;
       }
-      return stopped.get(delivery_id) ?? stopped.get(learner_id) ?? null;
+      return stopped.get(delivery_id) ?? stopped.get(learner_id ?? "") ?? null;
     },
     changed: () => {
       changes++;

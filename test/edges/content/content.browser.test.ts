@@ -12,7 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { build } from "esbuild";
 import express from "express";
 import { type BrowserContext, chromium, type Frame, type Page } from "playwright-core";
-import { type CourseServer, type Files, SESSION, SHIM_SCRIPT, startCourse } from "./courseServer.ts";
+import { COURSE, type CourseServer, type Files, SHIM_SCRIPT, startCourse, TICKET } from "./courseServer.ts";
 
 const SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups allow-downloads allow-modals";
 
@@ -29,7 +29,7 @@ interface Found {
   ready: Promise<Record<string, unknown>>;
 }
 
-const COURSE: Files = {
+const FILES: Files = {
   "sco/index.html": `<!doctype html>
 <html class="own"><head data-own>
 <script>
@@ -92,7 +92,7 @@ const COURSE: Files = {
 };
 
 const PLAYER = `<!doctype html><script>window.playerHere = "here";</script>
-<iframe sandbox="${SANDBOX}" allow="autoplay; fullscreen" src="/c/${SESSION}/sco/index.html"></iframe>`;
+<iframe sandbox="${SANDBOX}" allow="autoplay; fullscreen" src="/c/${TICKET}/sco/index.html"></iframe>`;
 
 /** An uncompressed sound, so that a player that seeks must ask for a part from the middle. */
 function silence(seconds: number): Buffer {
@@ -133,7 +133,7 @@ beforeAll(async () => {
     format: "iife",
     write: false,
   });
-  course = await startCourse(COURSE, { shimScript: `${SHIM_SCRIPT}\n${shim.outputFiles[0]?.text}` });
+  course = await startCourse(FILES, { shimScript: `${SHIM_SCRIPT}\n${shim.outputFiles[0]?.text}` });
   const content = express();
   content.use((request, response, next) => {
     const { "sec-fetch-dest": destination, range } = request.headers;
@@ -236,7 +236,7 @@ describe.each(Object.keys(COOKIES) as (keyof typeof COOKIES)[])("cookies %s", (c
     });
     const failed = asked.filter((one) => one.status >= 400 && one.destination !== "empty");
     expect(failed.filter((one) => !one.url.endsWith("/favicon.ico"))).toEqual([]);
-    expect(asked.some((one) => one.url === `/c/${SESSION}/img/pixel.png?css-absolute`)).toBe(true);
+    expect(asked.some((one) => one.url === `/c/${TICKET}/img/pixel.png?css-absolute`)).toBe(true);
   });
 
   test("the shim runs once in every frame, before the course's first script: storage works there already", async () => {
@@ -247,7 +247,7 @@ describe.each(Object.keys(COOKIES) as (keyof typeof COOKIES)[])("cookies %s", (c
       return { shimBeforeFirstScript, storage };
     });
     expect({ shimBeforeFirstScript, storage }).toEqual({ shimBeforeFirstScript: true, storage: "1" });
-    const frames = page.frames().filter((one) => one.url().includes(`/c/${SESSION}/`));
+    const frames = page.frames().filter((one) => one.url().includes(`/c/${TICKET}/`));
     const runs = await Promise.all(
       frames.map((one) => one.evaluate(() => (window as unknown as Found).shimRan)),
     );
@@ -303,7 +303,7 @@ describe.each(Object.keys(COOKIES) as (keyof typeof COOKIES)[])("cookies %s", (c
     asked.length = 0;
     const again = await openCourse();
     await again.evaluate(() => (window as unknown as Found).ready);
-    const files = asked.filter((one) => one.url.startsWith(`/c/${SESSION}/`) && one.destination !== "empty");
+    const files = asked.filter((one) => one.url.startsWith(`/c/${TICKET}/`) && one.destination !== "empty");
     expect(files.map((one) => [one.destination, one.status])).toEqual(files.map(() => ["iframe", 304]));
     expect(files).toHaveLength(4);
   });
@@ -321,7 +321,7 @@ describe.each(Object.keys(COOKIES) as (keyof typeof COOKIES)[])("cookies %s", (c
 
   test("stopped, the course's pages no longer open, not even from the browser's cache", async () => {
     await openCourse();
-    course.stopped.add("delivery-one");
+    course.stopped.add(COURSE.delivery_id);
     try {
       const frame = await openCourse();
       expect(await frame.textContent("h1")).toBe("Your access to this course was stopped");

@@ -4,14 +4,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import express, { type Express } from "express";
-import { type ContentRouterOptions, createContentRouter } from "../../../src/edges/content/contentRouter.ts";
-import type { ContentSession } from "../../../src/edges/content/sessionCache.ts";
+import type { ReadContentHost } from "../../../src/core/contentOrigin.ts";
+import { createContentHandler } from "../../../src/edges/content/contentHandler.ts";
+import { createKeyRing } from "../../../src/flows/keyRing.ts";
+import { createContentTickets, type TicketOf } from "../../../src/flows/launch/contentTickets.ts";
 import type { ContentStore } from "../../../src/store/content/contentStore.ts";
 import { openFolderContentStore } from "../../../src/store/content/folderContentStore.ts";
 
 export const START = new Date("2026-03-03T09:00:00Z");
-export const SESSION = "session-one-0123456789abcdef";
-export const OTHER_SESSION = "session-two-0123456789abcdef";
+
+const tickets = createContentTickets(createKeyRing(["a secret of the tests, of 32 characters or more"]), 24);
+export const COURSE = course("1");
+export const OTHER_COURSE = course("2");
+export const TICKET = tickets.issue(COURSE, START);
+export const OTHER_TICKET = tickets.issue(OTHER_COURSE, START);
+/** When `TICKET` opens nothing any more. */
+export const OVER = tickets.read(TICKET)?.expires_at ?? START;
+
+function course(digit: string): TicketOf {
+  const id = (name: string) => `${digit.repeat(8)}-0000-7000-8000-${name.repeat(12)}`;
+  return { account_id: id("a"), delivery_id: id("d"), course_version_id: id("c") };
+}
 export const SHIM_SCRIPT = "window.shimRan = (window.shimRan || 0) + 1;";
 
 export type Files = Readonly<Record<string, string | Buffer>>;
@@ -21,42 +34,46 @@ export interface CourseServer {
   readonly contentStore: ContentStore;
   /** The clock's time; set it to let time pass. */
   now: Date;
-  readonly sessions: Map<string, ContentSession>;
-  /** Every look-up of a session, by id. */
-  readonly lookUps: string[];
-  /** Ids of revoked deliveries and deactivated learners. */
+  /** Ids of revoked deliveries. */
   readonly stopped: Set<string>;
   remove(): Promise<void>;
 }
 
-/** `files` lie in the version of `SESSION`; `OTHER_SESSION` has a version with the one file `other.txt`. */
+/** `files` lie in the version of `TICKET`; `OTHER_TICKET` has a version with the one file `other.txt`. */
 export async function startCourse(
   files: Files,
   changes: {
     readonly shimScript?: string;
+    readonly sharedCacheSeconds?: number;
+    readonly readHost?: ReadContentHost;
     /** Stands in for the store's own. */
     readonly open?: (store: ContentStore) => ContentStore["open"];
   } = {},
 ): Promise<CourseServer> {
   const folder = await mkdtemp(join(tmpdir(), "content-"));
   const contentStore = await openFolderContentStore(folder);
-  await publish(contentStore, "version-one", files);
-  await publish(contentStore, "version-two", { "other.txt": "the other course" });
+  await publish(contentStore, COURSE.course_version_id, files);
+  await publish(contentStore, OTHER_COURSE.course_version_id, { "other.txt": "the other course" });
   const app = express();
   const server: CourseServer = {
     app,
     contentStore,
     now: START,
-    sessions: new Map([
-      [SESSION, session("one")],
-      [OTHER_SESSION, session("two")],
-    ]),
-    lookUps: [],
     stopped: new Set(),
     remove: () => rm(folder, { recursive: true }),
   };
   const served = changes.open ? withOpen(contentStore, changes.open(contentStore)) : contentStore;
-  app.use(createContentRouter(optionsOf(server, served, changes.shimScript ?? SHIM_SCRIPT)));
+  app.use(
+    createContentHandler({
+      contentStore: served,
+      tickets,
+      stopped: ({ delivery_id }) => server.stopped.has(delivery_id),
+      readHost: changes.readHost ?? (() => ({ account_id: null })),
+      clock: { now: () => server.now },
+      sharedCacheSeconds: changes.sharedCacheSeconds ?? 3600,
+      shimScript: changes.shimScript ?? SHIM_SCRIPT,
+    }),
+  );
   return server;
 }
 
@@ -68,33 +85,6 @@ function withOpen(store: ContentStore, open: ContentStore["open"]): ContentStore
     listPublished: (before) => store.listPublished(before),
     discard: (versionId) => store.discard(versionId),
     sweep: (staleBefore) => store.sweep(staleBefore),
-  };
-}
-
-function optionsOf(
-  server: CourseServer,
-  contentStore: ContentStore,
-  shimScript: string,
-): ContentRouterOptions {
-  return {
-    contentStore,
-    findSession: async (id) => {
-      server.lookUps.push(id);
-      return server.sessions.get(id);
-    },
-    stopped: (one) => server.stopped.has(one.delivery_id) || server.stopped.has(one.learner_id),
-    clock: { now: () => server.now },
-    shimScript,
-  };
-}
-
-function session(name: string): ContentSession {
-  return {
-    account_id: `account-${name}`,
-    learner_id: `learner-${name}`,
-    delivery_id: `delivery-${name}`,
-    course_version_id: `version-${name}`,
-    expires_at: new Date(START.getTime() + 3_600_000),
   };
 }
 

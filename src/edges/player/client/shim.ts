@@ -49,6 +49,11 @@
     }
   }
 
+  // The gateway gives out no service worker, but a CDN would not know that a script is asked for as one.
+  if ("ServiceWorkerContainer" in own)
+    ServiceWorkerContainer.prototype.register = () =>
+      Promise.reject(new DOMException("Courses can't install service workers here.", "SecurityError"));
+
   // Browsers are giving up `unload` (Permissions-Policy: unload=()): its handlers run at `pagehide`, once.
   type Listener = EventListenerOrEventListenerObject;
   const listeners = new Set<Listener>();

@@ -6,14 +6,17 @@ import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import express, { type NextFunction, type Request, type Response } from "express";
 import supertest from "supertest";
+import { contentHosts } from "../../../src/core/contentOrigin.ts";
 import { Fault } from "../../../src/core/faults.ts";
 import {
+  COURSE,
   type CourseServer,
-  OTHER_SESSION,
-  SESSION,
+  OTHER_COURSE,
+  OTHER_TICKET,
+  OVER,
   SHIM_SCRIPT,
-  START,
   startCourse,
+  TICKET,
 } from "./courseServer.ts";
 
 const MARK = createHash("sha256").update(SHIM_SCRIPT).digest("base64url").slice(0, 8);
@@ -33,9 +36,9 @@ afterEach(async () => {
   server = undefined;
 });
 
-const at = (path: string, session = SESSION) => `/c/${session}/${path}`;
+const at = (path: string, ticket = TICKET) => `/c/${ticket}/${path}`;
 
-describe("a file of the session's course", () => {
+describe("a file of the address's course", () => {
   test("comes with its bytes, its type and its length", async () => {
     const { app } = await started({ "js/a.js": "go()" });
     const answer = await supertest(app).get(at("js/a.js"));
@@ -114,7 +117,7 @@ describe("a file of the session's course", () => {
     "a.txt/b",
     "..%2Fa.txt",
     "x%2F..%2Fa.txt",
-    "%2e%2e%2fversion-two/other.txt",
+    "%2e%2e%2f22222222-0000-7000-8000-cccccccccccc/other.txt",
     "%252e%252e%252fa.txt",
     "..%5C..%5Ca.txt",
     "a.txt%00",
@@ -137,7 +140,7 @@ describe("a file of the session's course", () => {
     const { app } = await started({ "a.txt": "found" });
     for (const path of [
       at("../../../etc/passwd"),
-      at(`../${OTHER_SESSION}/a.txt`),
+      at(`../${OTHER_TICKET}/a.txt`),
       at("x/../a.txt"),
       at("\\..\\a.txt"),
     ])
@@ -154,8 +157,8 @@ describe("a folder", () => {
   });
 
   test.each([
-    [`/c/${SESSION}`, at("")],
-    [`/c/${SESSION}?a=1`, at("?a=1")],
+    [`/c/${TICKET}`, at("")],
+    [`/c/${TICKET}?a=1`, at("?a=1")],
     [at("part"), at("part/")],
     [at("part?x=/?y"), at("part/?x=/?y")],
   ])("%s goes to %s, so that the page's relative addresses hold", async (asked, location) => {
@@ -267,7 +270,7 @@ describe("ranges (RFC 9110 §14)", () => {
     const { app } = await started({ "a.mp4": video });
     const answer = await supertest(app).get(at("a.mp4")).set("Range", "bytes=1000-");
     expect([answer.status, answer.headers["content-range"]]).toEqual([416, "bytes */1000"]);
-    expect(answer.headers["cache-control"]).toBeUndefined();
+    expect(answer.headers["cache-control"]).toBe("no-store");
   });
 
   test("several parts at once are answered with the whole", async () => {
@@ -295,12 +298,50 @@ describe("ranges (RFC 9110 §14)", () => {
 });
 
 describe("what a browser keeps", () => {
-  test("documents are asked for anew each time, other files not within 12 hours; nobody else keeps either", async () => {
+  test("documents are asked for anew each time and kept by nobody else; other files by any cache", async () => {
     const { app } = await started({ "a.html": PAGE, "a.png": "png" });
-    expect((await supertest(app).get(at("a.html")).set(NAVIGATION)).headers["cache-control"]).toBe(
-      "private, no-cache",
+    for (const headers of [NAVIGATION, {}])
+      expect((await supertest(app).get(at("a.html")).set(headers)).headers).toMatchObject({
+        "cache-control": "private, no-cache",
+        vary: "Sec-Fetch-Dest, Accept",
+      });
+    const { headers } = await supertest(app).get(at("a.png"));
+    expect(headers).toMatchObject({ "cache-control": "public, max-age=3600, immutable" });
+    // With a `Vary`, many shared caches would keep nothing.
+    expect(headers["vary"]).toBeUndefined();
+  });
+
+  test("no file is kept for longer than its address holds", async () => {
+    const course = await started({ "a.png": "png" });
+    course.now = new Date(OVER.getTime() - 90_500);
+    expect((await supertest(course.app).get(at("a.png"))).headers["cache-control"]).toBe(
+      "public, max-age=90, immutable",
     );
-    expect((await supertest(app).get(at("a.png"))).headers["cache-control"]).toBe("private, max-age=43200");
+  });
+
+  test("files say what they are of, so that a shared cache can be told to drop them", async () => {
+    const { app } = await started({ "a.html": PAGE, "a.png": "png" });
+    const { account_id, delivery_id, course_version_id } = COURSE;
+    const tags = [`account-${account_id}`, `delivery-${delivery_id}`, `version-${course_version_id}`];
+    const { headers } = await supertest(app).get(at("a.png"));
+    expect(headers["cache-tag"]).toBe(tags.join(","));
+    expect(headers["surrogate-key"]).toBe(tags.join(" "));
+    expect((await supertest(app).get(at("a.html"))).headers["cache-tag"]).toBeUndefined();
+  });
+
+  test("without shared caches, only the learner's own browser keeps files: for as long as a launch lasts", async () => {
+    const { app } = await started({ "a.png": "png" }, { sharedCacheSeconds: 0 });
+    const { headers } = await supertest(app).get(at("a.png"));
+    expect(headers["cache-control"]).toBe("private, max-age=43200, immutable");
+    expect(headers["cache-tag"]).toBeUndefined();
+  });
+
+  test("what is refused, sent on or missing is kept by nobody", async () => {
+    const course = await started({ "part/index.html": PAGE });
+    for (const path of ["none.png", "part", "part/../x.png"])
+      expect((await supertest(course.app).get(at(path))).headers["cache-control"]).toBe("no-store");
+    course.stopped.add(COURSE.delivery_id);
+    expect((await supertest(course.app).get(at("part/"))).headers["cache-control"]).toBe("no-store");
   });
 
   test.each(["a.html", "a.png"])("%s that is the same still is not sent again", async (path) => {
@@ -334,51 +375,52 @@ describe("what is asked for by its time", () => {
 });
 
 describe("who may read", () => {
-  test("an unknown session is 404, an expired one 410: a page in the learner's language says what to do", async () => {
+  test("an address that was never given is 404, an expired one 410: a page in the learner's language says what to do", async () => {
     const course = await started({ "a.html": PAGE });
-    const asked = (session: string) =>
-      supertest(course.app).get(at("a.html", session)).set(NAVIGATION).set("Accept-Language", "de-AT");
-    const unknown = await asked("nobody-knows-this-session");
+    const asked = (ticket: string) =>
+      supertest(course.app).get(at("a.html", ticket)).set(NAVIGATION).set("Accept-Language", "de-AT");
+    const unknown = await asked("A".repeat(TICKET.length));
     expect(unknown.status).toBe(404);
     expect(unknown.text).toContain('<html lang="de">');
     expect(unknown.text).toContain("öffnen Sie den Kurs noch einmal");
     expect(unknown.headers["cache-control"]).toBe("no-store");
-    course.now = new Date(START.getTime() + 3_600_000);
-    expect((await asked(SESSION)).status).toBe(410);
+    course.now = OVER;
+    expect((await asked(TICKET)).status).toBe(410);
   });
 
-  test("a session holds up to, but not including, its last instant", async () => {
+  test("an address holds up to, but not including, its last instant", async () => {
     const course = await started({ "a.txt": "x" });
-    course.now = new Date(START.getTime() + 3_599_999);
+    course.now = new Date(OVER.getTime() - 1);
     expect((await supertest(course.app).get(at("a.txt"))).status).toBe(200);
-  });
-
-  test("a session that a launch prolongs works again at once", async () => {
-    const course = await started({ "a.txt": "x" });
-    course.now = new Date(START.getTime() + 3_600_000);
+    course.now = OVER;
     expect((await supertest(course.app).get(at("a.txt"))).status).toBe(410);
-    const session = course.sessions.get(SESSION);
-    if (session)
-      course.sessions.set(SESSION, { ...session, expires_at: new Date(START.getTime() + 7_200_000) });
-    expect((await supertest(course.app).get(at("a.txt"))).status).toBe(200);
   });
 
-  test.each(["delivery-one", "learner-one"])("%s stopped: the next request is refused", async (id) => {
+  test("a delivery revoked: the next request is refused, other deliveries' are not", async () => {
     const course = await started({ "a.html": PAGE, "a.png": "x" });
     const asked = () => supertest(course.app).get(at("a.html")).set(NAVIGATION);
     expect((await asked()).status).toBe(200);
-    course.stopped.add(id);
+    course.stopped.add(COURSE.delivery_id);
     const refused = await asked();
     expect(refused.status).toBe(403);
     expect(refused.text).toContain("Your access to this course was stopped");
     expect((await supertest(course.app).get(at("a.png"))).text).toBe("stopped");
-    expect((await supertest(course.app).get(at("other.txt", OTHER_SESSION))).status).toBe(200);
+    expect((await supertest(course.app).get(at("other.txt", OTHER_TICKET))).status).toBe(200);
   });
 
-  test("what a session's course does not have is not found in another's", async () => {
+  test("an account's own host serves that account's courses and no others", async () => {
+    const readHost = contentHosts(["https://*.play.example", "https://old.example"]);
+    const { app } = await started({ "a.txt": "x" }, { readHost });
+    const asked = (host: string) => supertest(app).get(at("a.txt")).set("Host", host);
+    expect((await asked(`${COURSE.account_id}.play.example`)).status).toBe(200);
+    expect((await asked(`${OTHER_COURSE.account_id}.play.example`)).status).toBe(404);
+    expect((await asked("old.example")).status).toBe(200);
+  });
+
+  test("what one course does not have is not found in another's", async () => {
     const { app } = await started({ "a.txt": "mine" });
     expect((await supertest(app).get(at("other.txt"))).status).toBe(404);
-    expect((await supertest(app).get(at("a.txt", OTHER_SESSION))).status).toBe(404);
+    expect((await supertest(app).get(at("a.txt", OTHER_TICKET))).status).toBe(404);
   });
 
   test("a missing page says so in words, a missing picture in one", async () => {
@@ -387,36 +429,6 @@ describe("who may read", () => {
       "missing from the course",
     );
     expect((await supertest(app).get(at("no.png"))).text).toBe("file_missing");
-  });
-});
-
-describe("sessions are looked up seldom", () => {
-  test("a burst of files is one look-up, and so are five seconds", async () => {
-    const course = await started({ "a.txt": "x" });
-    const ask = () => supertest(course.app).get(at("a.txt")).expect(200);
-    await Promise.all(Array.from({ length: 20 }, ask));
-    course.now = new Date(START.getTime() + 4_999);
-    await ask();
-    expect(course.lookUps).toEqual([SESSION]);
-    course.now = new Date(START.getTime() + 5_000);
-    await ask();
-    expect(course.lookUps).toEqual([SESSION, SESSION]);
-  });
-
-  test("a session that did not exist is found as soon as it does", async () => {
-    const course = await started({ "a.txt": "x" });
-    const late = "session-three-0123456789abcdef";
-    expect((await supertest(course.app).get(at("a.txt", late))).status).toBe(404);
-    const session = course.sessions.get(SESSION);
-    if (session) course.sessions.set(late, session);
-    expect((await supertest(course.app).get(at("a.txt", late))).status).toBe(200);
-  });
-
-  test("what can't be a session's id is not looked up", async () => {
-    const course = await started({});
-    for (const id of ["x", "a.b.c.d.e.f.g.h.i.j.k.l.m.n", "x".repeat(65), "%00".repeat(22)])
-      await supertest(course.app).get(at("a.txt", id)).expect(404);
-    expect(course.lookUps).toEqual([]);
   });
 });
 
@@ -431,7 +443,7 @@ describe("addresses that a course writes as if it owned the host", () => {
     ["/", at("")],
     ["/c/folder/x.png", at("c/folder/x.png")],
     ["//evil.example/x.png", at("/evil.example/x.png")],
-  ])("%s, asked for by a page of a session, goes to %s", async (path, location) => {
+  ])("%s, asked for by a page of a course, goes to %s", async (path, location) => {
     const { app } = await started({});
     const answer = await asked(app, path, fromCourse);
     expect([answer.status, answer.headers["location"]]).toEqual([307, location]);
@@ -439,20 +451,20 @@ describe("addresses that a course writes as if it owned the host", () => {
     expect(answer.headers["vary"]).toContain("Referer");
   });
 
-  test("what a style sheet asks for in turn goes to the style sheet's session", async () => {
+  test("what a style sheet asks for in turn goes to the style sheet's course", async () => {
     const { app } = await started({});
     const answer = await asked(
       app,
       "/fonts/f.woff2",
-      `http://content.example${at("css/a.css", OTHER_SESSION)}`,
+      `http://content.example${at("css/a.css", OTHER_TICKET)}`,
     );
-    expect(answer.headers["location"]).toBe(at("fonts/f.woff2", OTHER_SESSION));
+    expect(answer.headers["location"]).toBe(at("fonts/f.woff2", OTHER_TICKET));
   });
 
   test.each([
     ["no page", ""],
     ["another host", `http://evil.example${at("a.html")}`],
-    ["the player, which belongs to no session", "http://content.example/play/some-delivery"],
+    ["the player, which belongs to no course", "http://content.example/play/some-delivery"],
     ["what is no address", "/c/x"],
   ])("asked for by %s, they are left to whoever comes next", async (_, referer) => {
     const { app } = await started({});
@@ -491,7 +503,7 @@ describe("headers", () => {
     expect(answer.status).toBe(403);
   });
 
-  test("a session's address is told to nobody else, and `document.domain` parts no course from its player", async () => {
+  test("a course's address is told to nobody else, and `document.domain` parts no course from its player", async () => {
     const { app } = await started({ "a.html": PAGE });
     for (const path of ["a.html", "missing.html"]) {
       const { headers } = await supertest(app).get(at(path));
