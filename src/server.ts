@@ -16,22 +16,25 @@ import { createPracticeServer } from "./edges/practice/practiceServer.ts";
 import type { Context } from "./flows/context.ts";
 import { discardLeftContent } from "./flows/import/discardLeftContent.ts";
 import { createKeyRing } from "./flows/keyRing.ts";
-import { createPresences } from "./flows/launch/presences.ts";
-import { createStops } from "./flows/launch/stops.ts";
-import { createLaunchTokens } from "./flows/launch/tokens.ts";
+import { createMemory } from "./flows/memory.ts";
+import { othersOf } from "./others.ts";
 import { CLIENT_FOLDER } from "./paths.ts";
+import type { ContentStore } from "./store/content/contentStore.ts";
 import { openFolderContentStore } from "./store/content/folderContentStore.ts";
 import { type Db, openEmbedded, openPostgres } from "./store/db.ts";
 import { type Hold, holdFolder } from "./store/holder.ts";
 import { keptSecret, keptSecrets, tokenSecretFile } from "./store/keptSecret.ts";
 import { listStoredKinds } from "./store/licenses.ts";
 import { migrate } from "./store/migrate.ts";
+import { openRedis } from "./store/redis.ts";
 
 /** The store and what the flows need; nothing listens yet. */
 export interface OpenGateway {
   readonly context: Context;
   /** Opens the operator's door to whoever can read the data folder. */
   readonly operatorKey: string;
+  /** Hears of what other processes do: for a gateway that serves. */
+  join(): void;
   close(): Promise<void>;
 }
 
@@ -44,9 +47,11 @@ export interface RunningGateway extends OpenGateway {
 const STALE_IMPORT_SECONDS = 24 * 60 * 60;
 
 /**
+ * @param isPrepared The store was brought up to date and swept already: then nothing is asked of it, so that a process
+ * starts while Postgres is away.
  * @throws FolderHeld when another process holds the data folder (embedded store only).
  */
-export async function openGateway(config: Config, deps: Deps): Promise<OpenGateway> {
+export async function openGateway(config: Config, deps: Deps, isPrepared = false): Promise<OpenGateway> {
   // What is in it is for its owner's eyes: learners, courses, secrets.
   await mkdir(config.DATA_FOLDER, { recursive: true, mode: 0o700 });
   const hold = config.DATABASE_URL
@@ -58,41 +63,44 @@ export async function openGateway(config: Config, deps: Deps): Promise<OpenGatew
         app_origin: config.APP_ORIGIN,
       });
   try {
-    return await open(config, deps, hold);
+    return await open(config, deps, hold, isPrepared);
   } catch (error) {
     await hold?.release();
     throw error;
   }
 }
 
-async function open(config: Config, deps: Deps, hold: Hold | null): Promise<OpenGateway> {
-  const db = config.DATABASE_URL
+async function open(
+  config: Config,
+  deps: Deps,
+  hold: Hold | null,
+  isPrepared: boolean,
+): Promise<OpenGateway> {
+  const postgres = config.DATABASE_URL
     ? openPostgres(config.DATABASE_URL, config.DATABASE_CONNECTIONS, (error) =>
         deps.log.warn("A connection to Postgres was lost", { error }),
       )
-    : await openEmbedded(join(config.DATA_FOLDER, "store"));
+    : null;
+  const db = postgres ?? (await openEmbedded(join(config.DATA_FOLDER, "store")));
   try {
-    await migrate(db, deps.clock);
-    await requireKnownKinds(db);
     const contentStore = await openFolderContentStore(join(config.DATA_FOLDER, "content"));
-    const stale = addSeconds(deps.clock.now(), -STALE_IMPORT_SECONDS);
-    await contentStore.sweep(stale);
-    await discardLeftContent({ contentStore, db, deps }, stale);
-    const keys = createKeyRing(await tokenSecrets(config));
+    if (!isPrepared) await prepare(deps, db, contentStore);
+    const redis = config.REDIS_URL ? openRedis(config.REDIS_URL, deps.log) : null;
     const context: Context = {
       config,
       deps,
       db,
       contentStore,
-      keys,
-      tokens: createLaunchTokens(keys),
-      stops: createStops(db, deps.clock, deps.log),
-      presences: createPresences(config.BEAT_SECONDS),
+      redis,
+      ...createMemory(config, deps, db, createKeyRing(await tokenSecrets(config))),
     };
+    const others = othersOf(context, postgres);
     return {
       context,
       operatorKey: await keptSecret(join(config.DATA_FOLDER, "operator-key")),
+      join: others.join,
       close: async () => {
+        await others.leave();
         await db.close();
         await hold?.release();
       },
@@ -101,6 +109,15 @@ async function open(config: Config, deps: Deps, hold: Hold | null): Promise<Open
     await db.close();
     throw error;
   }
+}
+
+/** Once for all processes of a machine; any number may do it at the same time. */
+async function prepare(deps: Deps, db: Db, contentStore: ContentStore): Promise<void> {
+  await migrate(db, deps.clock);
+  await requireKnownKinds(db);
+  const stale = addSeconds(deps.clock.now(), -STALE_IMPORT_SECONDS);
+  await contentStore.sweep(stale);
+  await discardLeftContent({ contentStore, db, deps }, stale);
 }
 
 /** By the settings, or as kept in the data folder; the first signs. */
@@ -120,11 +137,13 @@ async function requireKnownKinds(db: Db): Promise<void> {
     );
 }
 
-export async function startGateway(config: Config, deps: Deps): Promise<RunningGateway> {
-  const gateway = await openGateway(config, deps);
+/** @param isPrepared As for `openGateway`. */
+export async function startGateway(config: Config, deps: Deps, isPrepared = false): Promise<RunningGateway> {
+  const gateway = await openGateway(config, deps, isPrepared);
   const { context } = gateway;
   const readiness: Readiness = { stopping: false };
   const servers: Server[] = [];
+  gateway.join();
   try {
     const app = withoutKeepAliveWhen(readiness, createApp(context, readiness, gateway.operatorKey));
     servers.push(await listen(config, app, config.PORT, config.HOST));

@@ -3,7 +3,10 @@ import type { Config } from "../config.ts";
 import type { Deps } from "../deps.ts";
 import type { ContentStore } from "../store/content/contentStore.ts";
 import type { Db } from "../store/db.ts";
+import type { Redis } from "../store/redis.ts";
+import type { Invalidations } from "./invalidations.ts";
 import type { KeyRing } from "./keyRing.ts";
+import type { ContentTickets } from "./launch/contentTickets.ts";
 import type { Presences } from "./launch/presences.ts";
 import type { Stops } from "./launch/stops.ts";
 import type { LaunchTokens } from "./launch/tokens.ts";
@@ -15,6 +18,10 @@ export interface Context {
   readonly contentStore: ContentStore;
   readonly keys: KeyRing;
   readonly tokens: LaunchTokens;
+  readonly contentTickets: ContentTickets;
+  /** Null where none is set. */
+  readonly redis: Redis | null;
+  readonly invalidations: Invalidations;
   readonly stops: Stops;
   readonly presences: Presences;
 }

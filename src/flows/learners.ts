@@ -3,6 +3,7 @@ import { Fault } from "../core/faults.ts";
 import { findLearner, lockLearner, setDeactivated } from "../store/learners.ts";
 import { type By, writeAudit } from "./audited.ts";
 import type { Context } from "./context.ts";
+import { changing } from "./invalidations.ts";
 
 /** A deactivated learner is denied, and stopped at the next beat; the seat runs on and is there again afterwards. */
 export async function deactivateLearner(
@@ -13,7 +14,7 @@ export async function deactivateLearner(
   deactivated: boolean,
 ): Promise<void> {
   const at = context.deps.clock.now();
-  await context.db.transaction(async (sql) => {
+  await changing(context, "stops", async (sql) => {
     await lockLearner(sql, accountId, learnerId);
     const learner = await findLearner(sql, accountId, learnerId);
     if (!learner)
@@ -29,5 +30,4 @@ export async function deactivateLearner(
       after: { deactivated_at: deactivatedAt },
     });
   });
-  context.stops.changed();
 }

@@ -7,6 +7,7 @@ import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { btree_gist } from "@electric-sql/pglite/contrib/btree_gist";
 import pg from "pg";
 import { Fault } from "../core/faults.ts";
+import { type Doubt, doubting } from "./doubt.ts";
 import { inPostgresSession, type Session } from "./session.ts";
 
 export type Row = Record<string, unknown>;
@@ -50,7 +51,7 @@ function translate(error: unknown): unknown {
   });
 }
 
-export function openPostgres(url: string, connections: number, onError: (error: Error) => void): Db {
+export function openPostgres(url: string, connections: number, onError: (error: Error) => void): Db & Doubt {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, Number);
   types.setTypeParser(pg.types.builtins.NUMERIC, Number);
@@ -109,6 +110,7 @@ export function openPostgres(url: string, connections: number, onError: (error: 
     session: (work) =>
       inPostgresSession(url, work).catch((error) => Promise.reject(translate(error))) as Promise<never>,
     close: () => pool.end(),
+    ...doubting(pool),
   };
 }
 

@@ -19,13 +19,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Express } from "express";
 import { createApp } from "../../src/app.ts";
-import { type Config, readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config.ts";
 import { createDeps } from "../../src/deps.ts";
 import type { Context } from "../../src/flows/context.ts";
 import { createKeyRing } from "../../src/flows/keyRing.ts";
-import { createPresences } from "../../src/flows/launch/presences.ts";
-import { createStops } from "../../src/flows/launch/stops.ts";
-import { createLaunchTokens } from "../../src/flows/launch/tokens.ts";
+import { createMemory } from "../../src/flows/memory.ts";
 import { openFolderContentStore } from "../../src/store/content/folderContentStore.ts";
 import { type Db, openEmbedded, openPostgres } from "../../src/store/db.ts";
 import { migrate } from "../../src/store/migrate.ts";
@@ -63,7 +61,8 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
   const db = options.databaseUrl ? openPostgres(options.databaseUrl, 10, raise) : await openEmbedded();
   await migrate(db, clock);
   const contentStore = await openFolderContentStore(join(folder, "content"));
-  const processOf = (): Context => ({ config, deps, db, contentStore, ...memoryOf(config, db, clock, log) });
+  const memory = () => createMemory(config, deps, db, createKeyRing(SECRETS));
+  const processOf = (): Context => ({ config, deps, db, contentStore, redis: null, ...memory() });
   const context = processOf();
   return {
     context,
@@ -74,7 +73,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     empty: async () => {
       await emptyStore(db);
       clock.set(START);
-      Object.assign(context, memoryOf(config, db, clock, log));
+      Object.assign(context, memory());
       lines.length = 0;
     },
     close: async () => {
@@ -85,16 +84,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
   };
 }
 
-/** What one process remembers, and may forget. */
-function memoryOf(config: Config, db: Db, clock: TestClock, log: Context["deps"]["log"]) {
-  const keys = createKeyRing(["a secret of the tests, of 32 characters or more"]);
-  return {
-    keys,
-    tokens: createLaunchTokens(keys),
-    stops: createStops(db, clock, log),
-    presences: createPresences(config.BEAT_SECONDS),
-  };
-}
+const SECRETS = ["a secret of the tests, of 32 characters or more"];
 
 /**
  * Some tables refuse to be emptied: as a replica applying what its primary did, the database asks no trigger, for this

@@ -1,7 +1,7 @@
-/** How many launches one id and one address may try a minute (RULES §2 `too_many_launches`). In memory: may vanish. */
-import { createHash } from "node:crypto";
-import { RateLimiterMemory } from "rate-limiter-flexible";
-import type { Config } from "../../config.ts";
+/** How many launches one id and one address may try a minute (RULES §2 `too_many_launches`). */
+import { networkOf } from "../../core/networks.ts";
+import type { Context } from "../../flows/context.ts";
+import { createLimits } from "../http/limits.ts";
 
 export interface LaunchLimits {
   /** Counts one launch. @returns Whether it is one too many. */
@@ -12,26 +12,15 @@ export interface LaunchLimits {
   }): Promise<boolean>;
 }
 
-export function createLaunchLimits(config: Config): LaunchLimits {
-  const ofIdentity = new RateLimiterMemory({ points: config.LAUNCHES_PER_MINUTE, duration: 60 });
-  const ofAddress = new RateLimiterMemory({ points: config.LAUNCHES_PER_MINUTE_AND_ADDRESS, duration: 60 });
-  const exceeds = async (limiter: RateLimiterMemory, key: string) => {
-    try {
-      await limiter.consume(hashOf(key));
-      return false;
-    } catch (rejection) {
-      if (rejection instanceof Error) throw rejection;
-      return true;
-    }
-  };
+export function createLaunchLimits(context: Pick<Context, "config" | "keys" | "redis">): LaunchLimits {
+  const limits = createLimits(context, {
+    launches_of_identity: { most: context.config.LAUNCHES_PER_MINUTE, seconds: 60 },
+    launches_of_address: { most: context.config.LAUNCHES_PER_MINUTE_AND_ADDRESS, seconds: 60 },
+  });
   return {
     // An address that is over its limit makes up no more ids to remember.
     isOneTooMany: async ({ delivery_key, identity, address }) =>
-      (await exceeds(ofAddress, address)) || (await exceeds(ofIdentity, `${delivery_key} ${identity}`)),
+      (await limits.count("launches_of_address", networkOf(address))).isOneTooMany ||
+      (await limits.count("launches_of_identity", `${delivery_key} ${identity}`)).isOneTooMany,
   };
-}
-
-/** Ids and keys are as long as their sender likes; what is remembered of them is not. */
-function hashOf(key: string): string {
-  return createHash("sha256").update(key).digest("base64url");
 }

@@ -1,0 +1,27 @@
+/** What one process keeps in its memory. All of it may vanish with the process; none of it is the only copy. */
+import type { Config } from "../config.ts";
+import type { Deps } from "../deps.ts";
+import type { Db } from "../store/db.ts";
+import type { Context } from "./context.ts";
+import { createInvalidations } from "./invalidations.ts";
+import type { KeyRing } from "./keyRing.ts";
+import { createContentTickets } from "./launch/contentTickets.ts";
+import { createPresences } from "./launch/presences.ts";
+import { createStops } from "./launch/stops.ts";
+import { createLaunchTokens } from "./launch/tokens.ts";
+
+type Memory = Pick<Context, "keys" | "tokens" | "contentTickets" | "invalidations" | "stops" | "presences">;
+
+export function createMemory(config: Config, { clock, log }: Deps, db: Db, keys: KeyRing): Memory {
+  const invalidations = createInvalidations();
+  const stops = createStops(db, clock, log, config.CONTENT_ADDRESS_HOURS);
+  invalidations.subscribe("stops", stops.changed);
+  return {
+    keys,
+    tokens: createLaunchTokens(keys),
+    contentTickets: createContentTickets(keys, config.CONTENT_ADDRESS_HOURS),
+    invalidations,
+    stops,
+    presences: createPresences(config.BEAT_SECONDS),
+  };
+}
