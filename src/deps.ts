@@ -6,6 +6,8 @@ import { createLog } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { NO_TRACING, type Tracing } from "./tracing.ts";
 
+export type { TraceSpan } from "./tracing.ts";
+
 export interface Clock {
   /** The gateway's time, UTC. Taken once per flow. */
   now(): Date;
