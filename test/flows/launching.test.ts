@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createPrice } from "../../src/flows/accounts.ts";
 import { addCourseToBundle, createBundle } from "../../src/flows/bundles.ts";
+import { changeLicense, pauseLicense } from "../../src/flows/changeLicense.ts";
 import { deactivateLearner } from "../../src/flows/learners.ts";
-import { changeRetake, createLot, pauseLicense } from "../../src/flows/licenses.ts";
+import { createLot } from "../../src/flows/licenses.ts";
 import { retireCourse } from "../../src/flows/retireCourse.ts";
 import { markTestIdentity } from "../../src/flows/testIdentities.ts";
 import { listMiscountedLots } from "../../src/store/licenses.ts";
@@ -398,7 +399,7 @@ describe("after the seat's end (RULES §3)", () => {
     gateway.clock.advance(YEAR);
     expect((await gateway.launch(byDefault)).code).toBeNull();
     expect((await gateway.launch(byItself)).code).toBe("seat_expired");
-    await changeRetake(gateway.context, BY, account.account_id, byItself.license_id, {
+    await changeLicense(gateway.context, BY, byItself, {
       retake: null,
       retake_starts_over: null,
     });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import jsonwebtoken from "jsonwebtoken";
 import { revoke } from "../../src/flows/deliveries.ts";
 import { deactivateLearner } from "../../src/flows/learners.ts";
-import { pauseLicense } from "../../src/flows/licenses.ts";
+import { pauseLicense } from "../../src/flows/changeLicense.ts";
 import { BY, type TestLicense } from "../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../support/gateway.ts";
 

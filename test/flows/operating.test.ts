@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createAccount, createConnection, createContract, createPrice } from "../../src/flows/accounts.ts";
 import { addCourseToBundle, createBundle } from "../../src/flows/bundles.ts";
+import { changeLicense, pauseLicense } from "../../src/flows/changeLicense.ts";
 import { deliver, downloadPackage, labelDelivery, revoke } from "../../src/flows/deliveries.ts";
 import { deactivateLearner } from "../../src/flows/learners.ts";
-import { changeRetake, createLicense, createLot, pauseLicense } from "../../src/flows/licenses.ts";
+import { createLicense, createLot } from "../../src/flows/licenses.ts";
 import { resetAttempt } from "../../src/flows/resetAttempt.ts";
 import { retireCourse } from "../../src/flows/retireCourse.ts";
 import { markTestIdentity } from "../../src/flows/testIdentities.ts";
@@ -190,7 +191,7 @@ describe("a license", () => {
     const { context } = gateway;
     for (const doing of [
       pauseLicense(context, BY, account_id, license_id, true),
-      changeRetake(context, BY, account_id, license_id, { retake: true, retake_starts_over: null }),
+      changeLicense(context, BY, { account_id, license_id }, { retake: true }),
       createLot(context, BY, { account_id, license_id, quantity: 1 }),
       deliver(context, BY, {
         account_id,
@@ -212,7 +213,7 @@ describe("a license", () => {
       await pauseLicense(context, BY, account_id, license_id, paused);
     }
     clock.advance({ seconds: 1 });
-    await changeRetake(context, BY, account_id, license_id, { retake: true, retake_starts_over: null });
+    await changeLicense(context, BY, { account_id, license_id }, { retake: true, retake_starts_over: null });
     const entries = (await listAudit(context.db, account_id)).filter(
       ({ subject_id }) => subject_id === license_id,
     );
@@ -220,11 +221,7 @@ describe("a license", () => {
       ["license.create", null, expect.anything()],
       ["license.pause", { paused_at: null }, { paused_at: "2026-01-05T09:00:01.000Z" }],
       ["license.unpause", { paused_at: "2026-01-05T09:00:01.000Z" }, { paused_at: null }],
-      [
-        "license.retake",
-        { retake: null, retake_starts_over: null },
-        { retake: true, retake_starts_over: null },
-      ],
+      ["license.change", { retake: null }, { retake: true }],
     ]);
   });
 });

@@ -1,6 +1,6 @@
 /** What really happens at once, on real Postgres (RULES §2 "Concurrency"): the embedded store runs one after the other. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { pauseLicense } from "../../src/flows/licenses.ts";
+import { pauseLicense } from "../../src/flows/changeLicense.ts";
 import { listConnections } from "../../src/store/accounts.ts";
 import { listMiscountedLots } from "../../src/store/licenses.ts";
 import { BY } from "../support/fixtures.ts";

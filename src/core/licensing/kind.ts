@@ -47,6 +47,8 @@ export interface LicenseKind {
   readonly needs_contract: boolean;
   /** The most seats of one lot; null where the kind has no lots. */
   readonly largest_lot: number | null;
+  /** The most seats of one lot that the account's own administrators can buy; null where they can't. */
+  readonly largest_self_service_lot: number | null;
   /** Months that a lot can be used, from its start; null where the kind has no lots. */
   readonly lot_months: number | null;
   readonly terms: Readonly<Record<string, TermField>>;

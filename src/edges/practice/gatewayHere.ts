@@ -3,10 +3,10 @@ import { Readable } from "node:stream";
 import type { PackageFormat } from "../../core/bridge.ts";
 import { kindOf } from "../../core/licensing/kinds/index.ts";
 import { addSeconds } from "../../core/time.ts";
+import { pauseLicense } from "../../flows/changeLicense.ts";
 import type { Context } from "../../flows/context.ts";
 import { downloadPackage } from "../../flows/deliveries.ts";
 import type { Presences } from "../../flows/launch/presences.ts";
-import { pauseLicense } from "../../flows/licenses.ts";
 import {
   type DeliveryObservation,
   observeDelivery,

@@ -7,6 +7,14 @@ const KINDS: readonly LicenseKind[] = [payPerUse, volume];
 
 export const KIND_NAMES: readonly string[] = KINDS.map((kind) => kind.name);
 
+/** Kinds that need a running contract and a price. */
+export const CONTRACT_KIND_NAMES: readonly string[] = KINDS.filter((kind) => kind.needs_contract).map(
+  (kind) => kind.name,
+);
+
+/** The kind under which an account's own administrators add courses (RULES §7). */
+export const LIBRARY_KIND: LicenseKind = payPerUse;
+
 /** Undefined where no such kind is known. */
 export function findKind(name: string): LicenseKind | undefined {
   return KINDS.find((kind) => kind.name === name);

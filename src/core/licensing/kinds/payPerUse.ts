@@ -8,6 +8,7 @@ export const payPerUse: LicenseKind = {
   scopes: ["course"],
   needs_contract: true,
   largest_lot: null,
+  largest_self_service_lot: null,
   lot_months: null,
   terms: {
     seat_months: {

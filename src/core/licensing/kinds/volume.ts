@@ -7,6 +7,7 @@ export const volume: LicenseKind = {
   scopes: ["course"],
   needs_contract: false,
   largest_lot: 1_000_000,
+  largest_self_service_lot: 1000,
   lot_months: 12,
   terms: {},
   rules: () => ({

@@ -1,6 +1,7 @@
 /** Licenses and lots. */
 import { z } from "zod";
-import { changeRetake, createLicense, createLot, pauseLicense } from "../../../flows/licenses.ts";
+import { changeLicense, pauseLicense } from "../../../flows/changeLicense.ts";
+import { createLicense, createLot } from "../../../flows/licenses.ts";
 import { listLicenses, listLots, listMiscountedLots } from "../../../store/licenses.ts";
 import { account, command, flag, id, license, MOST_SEATS, moment, wholeNumber } from "./command.ts";
 
@@ -48,10 +49,15 @@ export const LICENSE_COMMANDS = {
     "Whether a learner whose seat has ended may take another; left out: as the account says",
     z.object({ ...license, retake: flag.optional(), "starts-over": flag.optional() }),
     async ({ context, by }, asked) => ({
-      made: await changeRetake(context, by, asked.account, asked.license, {
-        retake: asked.retake ?? null,
-        retake_starts_over: asked["starts-over"] ?? null,
-      }),
+      made: await changeLicense(
+        context,
+        by,
+        { account_id: asked.account, license_id: asked.license },
+        {
+          retake: asked.retake ?? null,
+          retake_starts_over: asked["starts-over"] ?? null,
+        },
+      ),
     }),
   ),
   "lot create": command(

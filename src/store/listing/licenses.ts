@@ -1,0 +1,89 @@
+/** Licenses and lots as they are listed; and what their state and usage are reckoned from. */
+import type { Term } from "../../core/time.ts";
+import type { Sql } from "../db.ts";
+import type { License, LotRow } from "../licenses.ts";
+import { type Page, readPage } from "./page.ts";
+
+const LICENSE =
+  "account_id, id, short_id, kind, course_id, bundle_id, terms, retake, retake_starts_over, starts_at, ends_at, paused_at, created_at";
+
+export interface LicenseFilter {
+  readonly kind?: string | undefined;
+  readonly course_id?: string | undefined;
+  readonly bundle_id?: string | undefined;
+}
+
+export function pageOfLicenses(
+  sql: Sql,
+  accountId: string,
+  filter: LicenseFilter,
+  page: Page,
+): Promise<License[]> {
+  return readPage<License>(
+    sql,
+    {
+      select: `select ${LICENSE} from license`,
+      account_id: accountId,
+      where: [
+        ["kind = ?", filter.kind],
+        ["course_id = ?", filter.course_id],
+        ["bundle_id = ?", filter.bundle_id],
+      ],
+      table: "license",
+    },
+    page,
+  );
+}
+
+const LOT = "account_id, id, license_id, quantity, taken, overage, starts_at, ends_at, created_at";
+
+export function pageOfLots(
+  sql: Sql,
+  accountId: string,
+  filter: { readonly license_id?: string | undefined },
+  page: Page,
+): Promise<LotRow[]> {
+  return readPage<LotRow>(
+    sql,
+    {
+      select: `select ${LOT} from lot`,
+      account_id: accountId,
+      where: [["license_id = ?", filter.license_id]],
+      table: "lot",
+    },
+    page,
+  );
+}
+
+export async function findLot(sql: Sql, accountId: string, id: string): Promise<LotRow | undefined> {
+  return (
+    await sql.query<LotRow>(`select ${LOT} from lot where account_id = $1 and id = $2`, [accountId, id])
+  )[0];
+}
+
+/** The lots of many licenses, oldest first. */
+export function listLotsOf(sql: Sql, accountId: string, licenseIds: readonly string[]): Promise<LotRow[]> {
+  return sql.query<LotRow>(
+    `select ${LOT} from lot where account_id = $1 and license_id = any($2::uuid[]) order by starts_at, id`,
+    [accountId, licenseIds],
+  );
+}
+
+export function listContractTerms(sql: Sql, accountId: string): Promise<(Term & { kind: string })[]> {
+  return sql.query("select kind, starts_at, ends_at from contract where account_id = $1", [accountId]);
+}
+
+/** Seats that are not released, by status: read from an index alone. */
+export async function countSeats(
+  sql: Sql,
+  accountId: string,
+  licenseId: string,
+): Promise<{ pending: number; confirmed: number }> {
+  const [row] = await sql.query<{ pending: number; confirmed: number }>(
+    `select count(*) filter (where status = 'pending') as pending,
+       count(*) filter (where status = 'confirmed') as confirmed
+     from seat where account_id = $1 and license_id = $2 and status in ('pending', 'confirmed')`,
+    [accountId, licenseId],
+  );
+  return { pending: row?.pending ?? 0, confirmed: row?.confirmed ?? 0 };
+}

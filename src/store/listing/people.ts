@@ -1,0 +1,110 @@
+/** Learners and identities as they are listed and found. */
+import type { Sql } from "../db.ts";
+import type { ListedLearner } from "../learners.ts";
+import { type Page, readPage, startsWith } from "./page.ts";
+
+const LEARNER = `learner.account_id, learner.id, learner.name, learner.test, learner.deactivated_at, learner.created_at,
+  coalesce((select jsonb_agg(jsonb_build_object('id', identity.id, 'connection_id', identity.connection_id,
+      'namespace', identity.namespace, 'value', identity.value) order by identity.id)
+    from identity where identity.account_id = learner.account_id and identity.learner_id = learner.id),
+    '[]') as identities`;
+
+export interface LearnerFilter {
+  /** How the name, or an id that an LMS sends, begins; without case. */
+  readonly search?: string | undefined;
+  readonly test?: boolean | undefined;
+  readonly deactivated?: boolean | undefined;
+}
+
+export function pageOfLearners(
+  sql: Sql,
+  accountId: string,
+  filter: LearnerFilter,
+  page: Page,
+): Promise<ListedLearner[]> {
+  return readPage<ListedLearner>(
+    sql,
+    {
+      select: `select ${LEARNER} from learner`,
+      account_id: accountId,
+      where: [
+        [
+          `learner.id in (
+             select id from learner where account_id = $1 and name <> '' and lower(name) like lower(?)
+             union all
+             select learner_id from identity where account_id = $1 and lower("left"(value, 200)) like lower(?))`,
+          filter.search === undefined ? undefined : startsWith(filter.search),
+        ],
+        [filter.test ? "learner.test" : "not learner.test", filter.test],
+        [`learner.deactivated_at is ${filter.deactivated ? "not null" : "null"}`, filter.deactivated],
+      ],
+      table: "learner",
+    },
+    page,
+  );
+}
+
+export async function findListedLearner(
+  sql: Sql,
+  accountId: string,
+  id: string,
+): Promise<ListedLearner | undefined> {
+  return (
+    await sql.query<ListedLearner>(
+      `select ${LEARNER} from learner where learner.account_id = $1 and learner.id = $2`,
+      [accountId, id],
+    )
+  )[0];
+}
+
+export interface ListedIdentity {
+  readonly account_id: string;
+  readonly id: string;
+  readonly connection_id: string;
+  readonly namespace: string;
+  readonly value: string;
+  readonly learner_id: string;
+  readonly name_sent: string;
+  readonly test: boolean;
+  /** Where launches with it came from. */
+  readonly origins: readonly string[];
+  readonly first_seen_at: Date;
+}
+
+export interface IdentityFilter {
+  readonly learner_id?: string | undefined;
+  readonly connection_id?: string | undefined;
+  /** Exactly as the LMS sends it. */
+  readonly value?: string | undefined;
+  readonly test?: boolean | undefined;
+}
+
+export function pageOfIdentities(
+  sql: Sql,
+  accountId: string,
+  filter: IdentityFilter,
+  page: Page,
+): Promise<ListedIdentity[]> {
+  return readPage<ListedIdentity>(
+    sql,
+    {
+      select: `select identity.account_id, identity.id, identity.connection_id, identity.namespace, identity.value,
+          identity.learner_id, identity.name_sent, identity.first_seen_at, learner.test,
+          array(select origin from identity_origin where identity_origin.account_id = identity.account_id
+            and identity_id = identity.id order by origin) as origins
+        from identity join learner on learner.account_id = identity.account_id and learner.id = identity.learner_id`,
+      account_id: accountId,
+      where: [
+        ["identity.learner_id = ?", filter.learner_id],
+        ["identity.connection_id = ?", filter.connection_id],
+        [
+          `lower("left"(identity.value, 200)) = lower("left"(?::text, 200)) and identity.value = ?`,
+          filter.value,
+        ],
+        [filter.test ? "learner.test" : "not learner.test", filter.test],
+      ],
+      table: "identity",
+    },
+    page,
+  );
+}
