@@ -1,5 +1,9 @@
 /** Every bench by its name, in the order in which all of them run. */
 import type { Bench } from "../bench.ts";
+import { beats } from "./beats.ts";
+import { capped } from "./capped.ts";
+import { content } from "./content.ts";
 import { launches } from "./launches.ts";
+import { size } from "./size.ts";
 
-export const BENCHES: Readonly<Record<string, Bench>> = { launches };
+export const BENCHES: Readonly<Record<string, Bench>> = { launches, capped, size, beats, content };

@@ -43,7 +43,7 @@ async function run(lab: Lab, options: BenchOptions): Promise<Result[]> {
   const gateway = await lab.openGateway();
   const customer = await customerOf(gateway);
   const sold = await payPerUse(gateway, customer);
-  const seeded = await seedLearners(gateway.sql, sold.key, options.quick ? 2000 : 50_000, 1);
+  const seeded = await seedLearners(gateway.sql, [sold.key], options.quick ? 2000 : 50_000, 1);
   await settle(gateway.sql);
   const floor = await openFloor(lab, gateway, sold);
   const sides = {

@@ -13,8 +13,8 @@ export type Part =
       readonly step: number;
       readonly digits: number;
     }
-  /** One after the other, round and round. */
-  | { readonly type: "choice"; readonly from: readonly string[] };
+  /** One of them, counting on by `step` and round. */
+  | { readonly type: "choice"; readonly from: readonly string[]; readonly step: number };
 
 export interface Plan {
   readonly port: number;
@@ -68,7 +68,7 @@ export function fillIn(parts: readonly Part[], index: number): string {
     else if (part.type === "unique") text += part.run + index.toString(36).padStart(COUNTER_DIGITS, "0");
     else if (part.type === "number")
       text += part.prefix + String((index * part.step) % part.count).padStart(part.digits, "0");
-    else text += part.from[index % part.from.length];
+    else text += part.from[(index * part.step) % part.from.length];
   }
   return text;
 }

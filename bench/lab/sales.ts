@@ -23,8 +23,8 @@ export function volume(gateway: LabGateway, customer: Customer): Promise<Sold> {
 
 export const ALLOWED = '{"outcome":"allowed"';
 
-/** A step that visits learners all over the table, each once in a round (a prime is coprime to any smaller count). */
-const SCATTERED = 1_299_709;
+/** A step that visits learners all over the table, each once in a round: it shares no factor with any count here. */
+export const SCATTERED = 1_299_709;
 
 export function relaunches(
   gateway: LabGateway,

@@ -17,20 +17,24 @@ export interface Seeded {
 export const LEARNER_DIGITS = 7;
 const ID_DIGITS = 12;
 
-/** @param tag Tells one call's ids from another's. */
+/**
+ * @param deliveryKeys The learner number n comes by the key number n, round and round.
+ * @param tag Tells one call's ids from another's.
+ */
 export async function seedLearners(
   sql: pg.Client,
-  deliveryKey: string,
+  deliveryKeys: readonly string[],
   count: number,
   tag: number,
 ): Promise<Seeded> {
   const prefix = `seeded-${String(tag).padStart(4, "0")}-`;
-  await prepare(sql, deliveryKey, tag, prefix);
+  await prepare(sql, deliveryKeys, tag, prefix);
   for (let first = 0; first < count; first += CHUNK)
     for (const insert of INSERTS) await sql.query(insert, [first, Math.min(first + CHUNK, count) - 1]);
+  await sql.query("update lot set quantity = 2000000 where id in (select lot_id from seeding)");
   await sql.query(
-    "update lot set taken = taken + $1, quantity = greatest(quantity, $1 + 1000000) where id = (select lot_id from seeding)",
-    [count],
+    `update lot set taken = (select count(*) from seat where seat.account_id = lot.account_id and lot_id = lot.id)
+     where id in (select lot_id from seeding)`,
   );
   return { prefix, count, marker: `tg1.${idPrefix(tag, "attempt")}` };
 }
@@ -58,31 +62,36 @@ function idPrefix(tag: number, entity: (typeof ENTITIES)[number]): string {
   return `01970000-${tag.toString(16).padStart(4, "0")}-7000-8${String(ENTITIES.indexOf(entity)).padStart(3, "0")}-`;
 }
 
-async function prepare(sql: pg.Client, deliveryKey: string, tag: number, prefix: string): Promise<void> {
+async function prepare(
+  sql: pg.Client,
+  deliveryKeys: readonly string[],
+  tag: number,
+  prefix: string,
+): Promise<void> {
   await sql.query("drop table if exists seeding");
   await sql.query(
     `create temporary table seeding as
      select delivery.account_id, delivery.id as delivery_id, connection_id, delivery.license_id, delivery.course_id,
        course.current_version_id, lot.id as lot_id, license.starts_at,
        coalesce(lot.ends_at, license.starts_at + interval '12 months') as ends_at, price.id as price_id,
-       price.amount_minor, price.currency
-     from delivery join license on license.account_id = delivery.account_id and license.id = delivery.license_id
+       price.amount_minor, price.currency, (position - 1)::integer as turn
+     from unnest($1::text[]) with ordinality wanted (key, position) join delivery using (key)
+     join license on license.account_id = delivery.account_id and license.id = delivery.license_id
      join course on course.id = delivery.course_id
      left join lot on lot.account_id = delivery.account_id and lot.license_id = delivery.license_id
-     left join price on price.account_id = delivery.account_id and price.kind = license.kind
-     where key = $1`,
-    [deliveryKey],
+     left join price on price.account_id = delivery.account_id and price.kind = license.kind`,
+    [deliveryKeys],
   );
   const ids = ENTITIES.map((entity) => `('${idPrefix(tag, entity)}' || digits)::uuid as ${entity}_id`);
   await sql.query(`create or replace function pg_temp.learners(first integer, last integer)
-    returns table (${ENTITIES.map((entity) => `${entity}_id uuid`).join(", ")}, value text, named text)
+    returns table (turn integer, ${ENTITIES.map((entity) => `${entity}_id uuid`).join(", ")}, value text, named text)
     language sql as $$
-      select ${ids.join(", ")}, '${prefix}' || right(digits, ${LEARNER_DIGITS}),
+      select number % ${deliveryKeys.length}, ${ids.join(", ")}, '${prefix}' || right(digits, ${LEARNER_DIGITS}),
         'Learner, ${prefix}' || right(digits, ${LEARNER_DIGITS})
       from generate_series(first, last) number, lpad(number::text, ${ID_DIGITS}, '0') digits $$`);
 }
 
-const FROM = "from seeding, pg_temp.learners($1, $2)";
+const FROM = "from pg_temp.learners($1, $2) join seeding using (turn)";
 
 const INSERTS = [
   `insert into learner (account_id, id, name, created_at) select account_id, learner_id, named, starts_at ${FROM}`,
