@@ -20,6 +20,7 @@ const traceIds = winston.format((line, tracing) => Object.assign(line, (tracing 
 export function createLog(level: string, tracing: Tracing = NO_TRACING): winston.Logger {
   return winston.createLogger({
     level,
+    defaultMeta: { pid: process.pid },
     format: tracing.isOn ? winston.format.combine(traceIds(tracing), LOG_FORMAT) : LOG_FORMAT,
     transports: [new winston.transports.Console({ stderrLevels: ["error", "warn", "info", "debug"] })],
   });

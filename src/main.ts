@@ -1,26 +1,65 @@
 /** The gateway's process: reads the settings, starts, and drains on SIGTERM. `--demo` puts demo data into an empty store. */
-import { ConfigError, doubtsAbout, readConfig } from "./config.ts";
+import cluster from "node:cluster";
+import { type Config, ConfigError, doubtsAbout, readConfig } from "./config.ts";
 import { fillWithDemo } from "./demo/fillWithDemo.ts";
-import { createDeps } from "./deps.ts";
-import { startGateway } from "./server.ts";
+import { createDeps, type Deps } from "./deps.ts";
+import { startWorkers, WorkerDidNotStart, type WorkerStarted } from "./processes.ts";
+import { openGateway, startGateway } from "./server.ts";
 import { FolderHeld } from "./store/holder.ts";
 import { SecretDamaged } from "./store/keptSecret.ts";
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const deps = createDeps(config);
+  if (cluster.isWorker) return serveAsWorker(config, deps);
   for (const doubt of doubtsAbout(config)) deps.log.warn(doubt);
-  const gateway = await startGateway(config, deps);
-  if (process.argv.includes("--demo")) await fillWithDemo(gateway.context);
-  deps.log.info("Started", { pid: process.pid, port: gateway.port, store: gateway.context.db.type });
-  console.log(whereToLook(config.APP_ORIGIN, gateway.practicePort));
+  const running = config.PROCESSES > 1 ? await startProcesses(config, deps) : await startAlone(config, deps);
+  deps.log.info("Started", {
+    port: running.port,
+    processes: config.PROCESSES,
+    store: config.DATABASE_URL ? "postgres" : "embedded",
+  });
+  console.log(whereToLook(config.APP_ORIGIN, running.practicePort));
+  closeWhenTold(deps, running);
+}
 
+const isDemo = process.argv.includes("--demo");
+
+async function startAlone(config: Config, deps: Deps) {
+  const gateway = await startGateway(config, deps);
+  if (isDemo) await fillWithDemo(gateway.context);
+  return gateway;
+}
+
+/** What must happen once happens here, before the first worker is there. */
+async function startProcesses(config: Config, deps: Deps) {
+  const gateway = await openGateway(config, deps);
+  try {
+    if (isDemo) await fillWithDemo(gateway.context);
+  } finally {
+    await gateway.close();
+  }
+  return startWorkers(config, deps);
+}
+
+async function serveAsWorker(config: Config, deps: Deps): Promise<void> {
+  const gateway = await startGateway(config, deps, true);
+  const started: WorkerStarted = {
+    type: "started",
+    port: gateway.port,
+    practice_port: gateway.practicePort,
+  };
+  process.send?.(started);
+  closeWhenTold(deps, gateway);
+}
+
+function closeWhenTold({ log }: Deps, running: { close(): Promise<void> }): void {
   let stopping = false;
   const stop = (signal: string) => {
     if (stopping) return;
     stopping = true;
-    deps.log.info("Stopping", { signal });
-    void gateway.close().then(() => process.exit(0));
+    log.info("Stopping", { signal });
+    void running.close().then(() => process.exit(0));
   };
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));
@@ -42,7 +81,8 @@ Stop it with Ctrl+C.
 
 main().catch((error: unknown) => {
   const known =
-    [ConfigError, FolderHeld, SecretDamaged].some((type) => error instanceof type) || isPortTaken(error);
+    [ConfigError, FolderHeld, SecretDamaged, WorkerDidNotStart].some((type) => error instanceof type) ||
+    isPortTaken(error);
   console.error(known ? (error as Error).message : error);
   process.exit(1);
 });
