@@ -1,0 +1,221 @@
+/** Traces from a request to its commit: what belongs together, what comes in and goes out, and what must never stand there. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-node";
+import { createDeps, type Deps } from "../src/deps.ts";
+import { observed } from "../src/edges/http/observe.ts";
+import { routeNamer } from "../src/edges/http/routeNames.ts";
+import { traceBy } from "../src/openTelemetry.ts";
+import { observedContentStore } from "../src/store/content/observedContentStore.ts";
+import { observedDb } from "../src/store/observedDb.ts";
+import { openTracing } from "../src/tracing.ts";
+import { type TestGateway, testGateway } from "./support/gateway.ts";
+import { launch, launchRequest } from "./support/learner.ts";
+
+const exporter = new InMemorySpanExporter();
+const tracing = traceBy(
+  { OTEL_SERVICE_NAME: "tallygate", OTEL_TRACES_SAMPLER_ARG: 1 },
+  new SimpleSpanProcessor(exporter),
+);
+
+let gateway: TestGateway;
+let server: Server;
+let origin: string;
+
+beforeAll(async () => {
+  gateway = await testGateway();
+  const deps: Deps = { ...gateway.context.deps, tracing };
+  const context = {
+    ...gateway.context,
+    deps,
+    db: observedDb(gateway.context.db, deps),
+    contentStore: observedContentStore(gateway.context.contentStore, deps),
+  };
+  const app = gateway.app(context);
+  server = createServer(
+    observed(deps, routeNamer([]), (request, response) => {
+      request.headers.host = "127.0.0.1:8080";
+      app(request, response);
+    }),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+beforeEach(() => gateway.empty());
+afterEach(() => exporter.reset());
+
+afterAll(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  await gateway.close();
+});
+
+/** Once the answer has closed: the request's own span ends last. */
+async function spansOf(route: string): Promise<ReadableSpan[]> {
+  for (;;) {
+    const spans = exporter.getFinishedSpans();
+    if (spans.some(({ name }) => name === route)) return spans;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const idOf = (span: ReadableSpan | undefined) => span?.spanContext().spanId;
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+const PARENT = "00f067aa0ba902b7";
+
+describe("a launch over HTTP", () => {
+  test("is one trace from the request to the commit, with every statement in it", async () => {
+    const license = await gateway.payPerUse();
+    exporter.reset();
+    const { status } = await launch(origin, license.delivery_key, launchRequest("ana"));
+    expect(status).toBe(200);
+    const spans = await spansOf("POST /play/:key/launch");
+    const named = (name: string) => spans.find((span) => span.name === name);
+
+    const request = named("POST /play/:key/launch");
+    expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(1);
+    expect(request?.parentSpanContext).toBeUndefined();
+    expect(request?.attributes).toMatchObject({ "http.response.status_code": 200 });
+    const transaction = named("transaction");
+    expect(named("insert launch")?.parentSpanContext?.spanId).toBe(idOf(transaction));
+    expect(named("commit")?.parentSpanContext?.spanId).toBe(idOf(transaction));
+  });
+
+  test("names nobody: no id or name of the LMS's, no key, no token, no address", async () => {
+    const license = await gateway.payPerUse();
+    const request = launchRequest("personnel-number-4711", { name: "Berg, Anna" });
+    const { body } = await launch(origin, license.delivery_key, request);
+    const told = JSON.stringify(
+      (await spansOf("POST /play/:key/launch")).map(({ name, attributes, events, status }) => [
+        name,
+        attributes,
+        events,
+        status,
+      ]),
+    );
+    if (body.outcome !== "allowed") throw new Error(body.code);
+    for (const secret of ["4711", "Berg", license.delivery_key, request.nonce, body.token, "127.0.0.1"])
+      expect(told).not.toContain(secret);
+  });
+});
+
+describe("traceparent", () => {
+  const ask = (headers: Record<string, string>) => fetch(`${origin}/readyz`, { headers });
+  const arrived = async () => (await spansOf("GET /readyz")).find(({ name }) => name === "GET /readyz");
+
+  test("that arrives is continued, its state kept", async () => {
+    await ask({ traceparent: `00-${TRACE}-${PARENT}-01`, tracestate: "vendor=1" });
+    const span = await arrived();
+    expect(span?.spanContext()).toMatchObject({ traceId: TRACE });
+    expect(span?.parentSpanContext?.spanId).toBe(PARENT);
+    expect(span?.spanContext().traceState?.serialize()).toBe("vendor=1");
+  });
+
+  test.each([
+    "",
+    "00-0-0-01",
+    `00-${"0".repeat(32)}-${PARENT}-01`,
+    `00-${TRACE}-${"0".repeat(16)}-01`,
+    `ff-${TRACE}-${PARENT}-01`,
+    `00-${TRACE}-${PARENT}-01-more`,
+    `00-${TRACE.toUpperCase()}-${PARENT}-01`,
+  ])("that is none (%j) begins a trace of its own", async (traceparent) => {
+    await ask({ traceparent });
+    expect((await arrived())?.parentSpanContext).toBeUndefined();
+  });
+
+  test("can keep its request out of the traces", async () => {
+    await ask({ traceparent: `00-${TRACE}-${PARENT}-00` });
+    await ask({});
+    await spansOf("GET /readyz");
+    expect(exporter.getFinishedSpans().filter((span) => span.spanContext().traceId === TRACE)).toEqual([]);
+  });
+
+  test("goes out with the span that runs", async () => {
+    const headers = await tracing.traced("work", {}, async () => tracing.headers());
+    const [span] = exporter.getFinishedSpans();
+    expect(headers.traceparent).toBe(`00-${span?.spanContext().traceId}-${idOf(span)}-01`);
+    expect(tracing.headers()).toEqual({});
+  });
+});
+
+test("work that throws ends its span as failed, with a code and no message", async () => {
+  const error = Object.assign(new Error('duplicate key "Berg, Anna"'), { code: "23505" });
+  await expect(tracing.traced("work", {}, () => Promise.reject(error))).rejects.toBe(error);
+  expect(exporter.getFinishedSpans()).toMatchObject([{ name: "work", status: { message: "23505" } }]);
+});
+
+test("a span can be linked to those of other traces, as a batch is to its launches", async () => {
+  const launches = [tracing.start("launch"), tracing.start("launch")];
+  const batch = tracing.start("batch", { links: launches });
+  for (const span of [...launches, batch]) span.end();
+  const spans = exporter.getFinishedSpans();
+  const found = spans.find(({ name }) => name === "batch");
+  expect(found?.links.map(({ context }) => context.spanId)).toEqual(
+    spans.filter(({ name }) => name === "launch").map(idOf),
+  );
+});
+
+test("what is logged within a span bears its ids", async () => {
+  expect(tracing.ids()).toBeUndefined();
+  await tracing.traced("work", {}, async () => {
+    expect(tracing.ids()).toEqual({
+      trace_id: expect.stringMatching(/^[\da-f]{32}$/),
+      span_id: expect.stringMatching(/^[\da-f]{16}$/),
+    });
+  });
+});
+
+describe("without a collector", () => {
+  test("nothing is traced, and the work is called as it is", async () => {
+    const off = await openTracing({
+      OTEL_EXPORTER_OTLP_ENDPOINT: "",
+      OTEL_EXPORTER_OTLP_HEADERS: {},
+      OTEL_SERVICE_NAME: "tallygate",
+      OTEL_TRACES_SAMPLER_ARG: 1,
+    });
+    expect(off.isOn).toBe(false);
+    expect(off.ids()).toBeUndefined();
+    const work = Promise.resolve(1);
+    expect(off.traced("work", {}, () => work)).toBe(work);
+  });
+
+  test("a step of a trace takes under a microsecond", async () => {
+    const { tracing: off } = createDeps(gateway.context.config);
+    const steps = 100_000;
+    const step = () => off.start("step").within(() => 1);
+    for (let i = 0; i < steps; i++) step();
+    const begun = performance.now();
+    for (let i = 0; i < steps; i++) step();
+    expect(((performance.now() - begun) * 1000) / steps).toBeLessThan(1);
+  });
+});
+
+test("a collector gets them as OTLP over HTTP, with the headers that it asks for", async () => {
+  const got: { url: string | undefined; key: unknown; body: string }[] = [];
+  const collector = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on("end", () => {
+      got.push({ url: request.url, key: request.headers["x-key"], body });
+      response.writeHead(200, { "Content-Type": "application/json" }).end("{}");
+    });
+  });
+  await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+  const { port } = collector.address() as AddressInfo;
+  const on = await openTracing({
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}/`,
+    OTEL_EXPORTER_OTLP_HEADERS: { "x-key": "sesame" },
+    OTEL_SERVICE_NAME: "gateway-of-the-tests",
+    OTEL_TRACES_SAMPLER_ARG: 1,
+  });
+  await on.traced("work", { size: 3 }, async () => undefined);
+  await on.close();
+  await new Promise((resolve) => collector.close(resolve));
+  expect(got).toMatchObject([{ url: "/v1/traces", key: "sesame" }]);
+  expect(got[0]?.body).toContain("gateway-of-the-tests");
+  expect(got[0]?.body).toContain('"name":"work"');
+});
