@@ -217,6 +217,17 @@ export const SETTINGS = {
     fallback: 0,
     meaning: "How many reverse proxies stand in front and set `X-Forwarded-For`.",
   }),
+  OUTGOING_TRUSTED_ORIGINS: setting<readonly string[]>({
+    expected: "origins such as `http://files.internal:9000`, with spaces between them",
+    parse: (text: string) => {
+      const origins = text.trim().split(/\s+/).map(origin.parse);
+      return origins.every((one) => one !== undefined) ? origins : undefined;
+    },
+    fallback: [],
+    fallbackShown: "–",
+    meaning:
+      "Where courses may be fetched from besides https on the public internet: your own file server, say. Who may import courses can read what is there.",
+  }),
   HEADERS_SECONDS: setting({
     ...wholeNumber(1, 300),
     fallback: 10,

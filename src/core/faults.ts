@@ -63,6 +63,8 @@ export const FAULTS = {
   standard_unsupported: { status: 422, title: "The package is of a standard that can't be imported" },
   organization_missing: { status: 422, title: "The imsmanifest.xml has no organization" },
   nothing_to_launch: { status: 422, title: "The course has nothing that can be launched" },
+  source_url_refused: { status: 422, title: "The gateway does not fetch from that address" },
+  source_unavailable: { status: 422, title: "Nothing could be fetched from that address" },
   page_url_invalid: { status: 422, title: "The address is not one that a course can be opened from" },
   page_file_unsupported: {
     status: 422,
