@@ -8,6 +8,7 @@ import { btree_gist } from "@electric-sql/pglite/contrib/btree_gist";
 import pg from "pg";
 import { Fault } from "../core/faults.ts";
 import { type Doubt, doubting } from "./doubt.ts";
+import { openQuick } from "./quick.ts";
 import { inPostgresSession, type Session } from "./session.ts";
 
 export type Row = Record<string, unknown>;
@@ -20,6 +21,11 @@ export interface Sql {
 
 export interface Db extends Sql {
   readonly type: "postgres" | "embedded";
+  /**
+   * For the few statements that every launch runs, each of which finds its rows by their keys. On Postgres they are prepared
+   * once per connection, and have connections of their own, so that nothing slow keeps a launch waiting.
+   */
+  readonly quick: Sql;
   /**
    * Commits what `work` did, or nothing when it throws. Deadlocks and serialization failures are tried again, up to
    * five times in all, so `work` must have no effects besides its statements.
@@ -51,13 +57,23 @@ function translate(error: unknown): unknown {
   });
 }
 
-export function openPostgres(url: string, connections: number, onError: (error: Error) => void): Db & Doubt {
+/**
+ * @param connections The most to hold; half of them are for `quick`.
+ * @param prepared As the setting DATABASE_PREPARED.
+ */
+export function openPostgres(
+  url: string,
+  connections: number,
+  onError: (error: Error) => void,
+  prepared = true,
+): Db & Doubt {
+  const ofQuick = Math.floor(connections / 2);
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, Number);
   types.setTypeParser(pg.types.builtins.NUMERIC, Number);
   const pool = new pg.Pool({
     connectionString: url,
-    max: connections,
+    max: connections - ofQuick,
     connectionTimeoutMillis: 5000,
     statement_timeout: 60_000,
     // For a server that no longer answers at all, and so does not keep its own time limit either.
@@ -100,17 +116,27 @@ export function openPostgres(url: string, connections: number, onError: (error: 
         throw error;
       }
     });
+  const translated = (sql: Sql): Sql => ({
+    query: (statement, parameters) =>
+      sql.query<never>(statement, parameters).catch((error) => Promise.reject(translate(error))),
+  });
+  const isBroken = (error: unknown) => translate(error) !== error;
+  const quick =
+    ofQuick > 0 ? openQuick({ url, connections: ofQuick, prepared, types, onError, isBroken }) : null;
+  const doubts = [pool, ...(quick ? [quick.pool] : [])].map(doubting);
   return {
     type: "postgres",
-    query: (statement, parameters) =>
-      on(pool)
-        .query(statement, parameters)
-        .catch((error) => Promise.reject(translate(error))) as Promise<never>,
+    ...translated(on(pool)),
+    quick: translated(quick ?? on(pool)),
     transaction: (work) => tryAgain(() => once(work)),
     session: (work) =>
       inPostgresSession(url, work).catch((error) => Promise.reject(translate(error))) as Promise<never>,
-    close: () => pool.end(),
-    ...doubting(pool),
+    close: async () => {
+      await Promise.all([pool.end(), quick?.pool.end()]);
+    },
+    doubtConnections: async () => {
+      await Promise.all(doubts.map(({ doubtConnections }) => doubtConnections()));
+    },
   };
 }
 
@@ -129,12 +155,16 @@ export async function openEmbedded(folder?: string): Promise<Db> {
     query: async <Result extends object>(statement: string, parameters: readonly unknown[] = []) =>
       (await client.query<Result>(statement, [...parameters])).rows,
   });
-  const embedded: Omit<Db, "session"> = {
-    type: "embedded",
+  const sql: Sql = {
     query: (statement, parameters) =>
       on(lite)
         .query(statement, parameters)
         .catch((error) => Promise.reject(translate(error))) as Promise<never>,
+  };
+  const embedded: Omit<Db, "session"> = {
+    type: "embedded",
+    ...sql,
+    quick: sql,
     transaction: (work) => tryAgain(() => lite.transaction((transaction) => work(on(transaction)))),
     close: () => lite.close(),
   };

@@ -8,14 +8,20 @@ type Observers = Pick<Deps, "metrics" | "tracing" | "stopwatch">;
 export function observedDb(db: Db, observers: Observers): Db {
   const { metrics, tracing, stopwatch } = observers;
   const on = (sql: Sql): Sql => observedSql(sql, observers);
-  const outside = on(db);
+  const outside = (sql: Sql): Sql => {
+    const observed = on(sql);
+    return {
+      query: (statement, parameters) =>
+        observed.query<never>(statement, parameters).catch((error) => {
+          countError(observers, error);
+          throw error;
+        }),
+    };
+  };
   return {
     ...db,
-    query: (statement, parameters) =>
-      outside.query<never>(statement, parameters).catch((error) => {
-        countError(observers, error);
-        throw error;
-      }),
+    ...outside(db),
+    quick: outside(db.quick),
     transaction: (work) =>
       tracing.traced("transaction", {}, async () => {
         const seconds = stopwatch();
