@@ -4,6 +4,7 @@ import { beats } from "./beats.ts";
 import { capped } from "./capped.ts";
 import { content } from "./content.ts";
 import { launches } from "./launches.ts";
+import { packages } from "./packages.ts";
 import { size } from "./size.ts";
 
-export const BENCHES: Readonly<Record<string, Bench>> = { launches, capped, size, beats, content };
+export const BENCHES: Readonly<Record<string, Bench>> = { launches, capped, size, beats, content, packages };

@@ -52,6 +52,10 @@ export async function compare(
       `${what}, run ${run + 1} of ${pace.runs}: ${sides.floor.name} ${theirs}/s, ${sides.ours.name} ${own}/s`,
     );
   }
+  return summarize(floor, ours);
+}
+
+export function summarize(floor: readonly Figures[], ours: readonly Figures[]): Compared {
   const ratios = ours
     .map((figures, run) => figures.per_second / (floor[run]?.per_second ?? 0))
     .sort(ascending);
