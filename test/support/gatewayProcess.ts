@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { childrenOf } from "./children.ts";
 import { freePort } from "./freePort.ts";
 import { until } from "./until.ts";
 
@@ -13,6 +14,8 @@ export interface GatewayProcess {
   readonly dataFolder: string;
   /** Of the process that runs now. */
   readonly pid: number;
+  /** Of the workers that run now, where there are several processes. */
+  workers(): number[];
   /** All that it has printed, its logs included. */
   output(): string;
   /** `kill -9`. @returns Once the process is gone. */
@@ -29,6 +32,10 @@ export interface GatewaySettings {
   readonly dataFolder: string;
   /** Unset: the embedded store in the data folder. */
   readonly databaseUrl?: string;
+  /** Unset: no Redis. */
+  readonly redisUrl?: string;
+  /** How many workers answer; unset: the process itself does, without any. */
+  readonly processes?: number;
   readonly environment?: Readonly<Record<string, string>>;
   /** Gets all that it prints, instead of `output()`: who measures has no time to read along. */
   readonly outputFile?: string;
@@ -90,6 +97,7 @@ export async function prepareGateway(settings: GatewaySettings): Promise<Gateway
     get pid() {
       return child?.pid ?? 0;
     },
+    workers: () => childrenOf(child?.pid),
     output: () => output,
     kill: async () => void (await end("SIGKILL")),
     stop: () => end("SIGTERM"),
@@ -113,6 +121,8 @@ function environmentOf(settings: GatewaySettings, port: number): Record<string, 
     LAUNCHES_PER_MINUTE_AND_ADDRESS: "1000000",
     DATA_FOLDER: settings.dataFolder,
     ...(settings.databaseUrl ? { DATABASE_URL: settings.databaseUrl, TOKEN_SECRET } : {}),
+    ...(settings.redisUrl ? { REDIS_URL: settings.redisUrl } : {}),
+    ...(settings.processes ? { PROCESSES: String(settings.processes) } : {}),
     ...settings.environment,
   };
 }

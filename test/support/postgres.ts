@@ -10,6 +10,7 @@ import { delimiter, join } from "node:path";
 import pg from "pg";
 import { openPostgres } from "../../src/store/db.ts";
 import { migrate } from "../../src/store/migrate.ts";
+import { childrenOf } from "./children.ts";
 import { freePort } from "./freePort.ts";
 import { until } from "./until.ts";
 
@@ -148,15 +149,4 @@ function ownerOfCluster(): { uid: number; gid: number } | null {
   } catch (cause) {
     throw new Error("Postgres can't run as root, and there is no user `postgres` to run it as.", { cause });
   }
-}
-
-function childrenOf(pid: number | undefined): number[] {
-  if (pid === undefined) return [];
-  const listed = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
-  return listed
-    .trim()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .filter(([, parent]) => parent === pid)
-    .map(([child]) => child ?? 0);
 }
