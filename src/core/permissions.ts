@@ -70,12 +70,13 @@ function row(owner: Level, support: Level, admin: Level, viewer: Level): Readonl
 
 const RANK: Readonly<Record<Level, number>> = { none: 0, see_own: 1, see: 2, change: 3 };
 
-/**
- * @param own Whether what is asked for is of the caller's own account alone: then `see_own` is as good as `see`.
- */
-export function isAllowed(role: Role, permission: Permission, need: "see" | "change", own: boolean): boolean {
-  const level = PERMISSIONS[permission][role];
-  return RANK[level === "see_own" && own ? "see" : level] >= RANK[need];
+export function isAllowed(role: Role, permission: Permission, need: "see" | "change"): boolean {
+  return RANK[PERMISSIONS[permission][role]] >= RANK[need === "see" ? "see_own" : "change"];
+}
+
+/** Whether an account's role sees its own part of what is the vendor's: the courses of its licenses, say. */
+export function seesOwn(role: Role, permission: Permission): boolean {
+  return PERMISSIONS[permission][role] === "see_own";
 }
 
 /** Whether whoever has the one role may do all that the other may: nobody hands out more rights than their own. */

@@ -38,6 +38,7 @@ export async function createAccount(
     ...wanted,
     test_identities_most: TEST_IDENTITIES_MOST,
     created_at: at,
+    closed_at: null,
   };
   const connection = newConnection(context, account.id, "LMS", at);
   await context.db.transaction(async (sql) => {
@@ -58,10 +59,19 @@ export async function createConnection(
   context: Context,
   by: By,
   accountId: string,
-  name: string,
+  wanted: {
+    readonly name: string;
+    readonly placeholder_ids?: readonly string[] | undefined;
+    readonly allowed_origins?: readonly string[] | undefined;
+  },
 ): Promise<Connection> {
   const at = context.deps.clock.now();
-  const connection = newConnection(context, accountId, name, at);
+  const settings = {
+    name: wanted.name,
+    placeholder_ids: wanted.placeholder_ids ?? [],
+    allowed_origins: wanted.allowed_origins ?? [],
+  };
+  const connection = { ...newConnection(context, accountId, wanted.name, at), ...settings };
   await context.db.transaction(async (sql) => {
     await requireAccount(sql, accountId);
     await insertConnection(sql, connection);
@@ -70,7 +80,7 @@ export async function createConnection(
       action: "connection.create",
       subject: ["connection", connection.id],
       before: null,
-      after: { name },
+      after: settings,
     });
   });
   return connection;
@@ -82,6 +92,7 @@ function newConnection(context: Context, accountId: string, name: string, at: Da
     id: context.deps.newId(),
     name,
     placeholder_ids: [],
+    allowed_origins: [],
     spun_off_from: null,
     spun_off_origin: null,
     to_be_confirmed: false,
@@ -93,6 +104,16 @@ function newConnection(context: Context, accountId: string, name: string, at: Da
 export async function requireAccount(sql: Sql, accountId: string, lock = false): Promise<Account> {
   const account = await findAccount(sql, accountId, lock);
   if (!account) throw new Fault("not_found", `account: found none with the id ${accountId}.`);
+  return account;
+}
+
+/**
+ * Locked, so that it is not closed meanwhile.
+ * @throws Fault `not_found`, `account_closed`.
+ */
+export async function requireOpenAccount(sql: Sql, accountId: string): Promise<Account> {
+  const account = await requireAccount(sql, accountId, true);
+  if (account.closed_at) throw new Fault("account_closed", "account_id: the account is closed.");
   return account;
 }
 

@@ -5,8 +5,10 @@ import type { Context } from "./context.ts";
 
 /** Who asks for a change, and why. */
 export interface By {
-  /** A user's id, or `cli`. */
+  /** `vendor_user:<id>`, `api_key:<id>` for an account's key, or `cli` for the operator. */
   readonly actor: string;
+  /** The key that they used, where it was one. */
+  readonly api_key_id?: string | null;
   readonly why: string;
 }
 
@@ -24,6 +26,7 @@ export function writeAudit(context: Context, sql: Sql, by: By, at: Date, change:
     account_id: change.account_id,
     at,
     actor: by.actor,
+    api_key_id: by.api_key_id ?? null,
     action: change.action,
     subject_type: change.subject[0],
     subject_id: change.subject[1],

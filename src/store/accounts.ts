@@ -1,5 +1,6 @@
 /** Accounts, their connections, contracts and prices. */
 import type { Sql } from "./db.ts";
+import type { Page } from "./listing/page.ts";
 
 export interface Account {
   readonly id: string;
@@ -9,12 +10,14 @@ export interface Account {
   readonly retake_starts_over: boolean;
   readonly test_identities_most: number;
   readonly created_at: Date;
+  /** Closed for good: it can be read and no longer changed, and nothing of it opens. */
+  readonly closed_at: Date | null;
 }
 
-const ACCOUNT = "id, name, currency, retake, retake_starts_over, test_identities_most, created_at";
+const ACCOUNT = "id, name, currency, retake, retake_starts_over, test_identities_most, created_at, closed_at";
 
 export async function insertAccount(sql: Sql, account: Account): Promise<void> {
-  await sql.query(`insert into account (${ACCOUNT}) values ($1, $2, $3, $4, $5, $6, $7)`, [
+  await sql.query(`insert into account (${ACCOUNT}) values ($1, $2, $3, $4, $5, $6, $7, $8)`, [
     account.id,
     account.name,
     account.currency,
@@ -22,7 +25,23 @@ export async function insertAccount(sql: Sql, account: Account): Promise<void> {
     account.retake_starts_over,
     account.test_identities_most,
     account.created_at,
+    account.closed_at,
   ]);
+}
+
+export async function updateAccount(sql: Sql, account: Account): Promise<void> {
+  await sql.query(
+    `update account set name = $2, retake = $3, retake_starts_over = $4, test_identities_most = $5, closed_at = $6
+     where id = $1`,
+    [
+      account.id,
+      account.name,
+      account.retake,
+      account.retake_starts_over,
+      account.test_identities_most,
+      account.closed_at,
+    ],
+  );
 }
 
 export async function findAccount(sql: Sql, id: string, lock = false): Promise<Account | undefined> {
@@ -35,11 +54,27 @@ export function listAccounts(sql: Sql): Promise<Account[]> {
   return sql.query<Account>(`select ${ACCOUNT} from account order by name, id`);
 }
 
+export function pageOfAccounts(
+  sql: Sql,
+  filter: { readonly name?: string | undefined; readonly closed?: boolean | undefined },
+  { after, most }: Page,
+): Promise<Account[]> {
+  return sql.query<Account>(
+    `select ${ACCOUNT} from account
+     where ($1::text is null or strpos(lower(name), lower($1)) > 0)
+       and ($2::boolean is null or (closed_at is not null) = $2) and ($3::uuid is null or id < $3)
+     order by id desc limit $4`,
+    [filter.name ?? null, filter.closed ?? null, after, most],
+  );
+}
+
 export interface Connection {
   readonly account_id: string;
   readonly id: string;
   readonly name: string;
   readonly placeholder_ids: readonly string[];
+  /** Origins that launches may come from; none: any. */
+  readonly allowed_origins: readonly string[];
   readonly spun_off_from: string | null;
   readonly spun_off_origin: string | null;
   readonly to_be_confirmed: boolean;
@@ -47,18 +82,19 @@ export interface Connection {
 }
 
 const CONNECTION =
-  "account_id, id, name, placeholder_ids, spun_off_from, spun_off_origin, to_be_confirmed, created_at";
+  "account_id, id, name, placeholder_ids, allowed_origins, spun_off_from, spun_off_origin, to_be_confirmed, created_at";
 
 /** A second spin-off for the same origin is not made: two launches at once find the first one's. */
 export async function insertConnection(sql: Sql, connection: Connection): Promise<void> {
   await sql.query(
-    `insert into connection (${CONNECTION}) values ($1, $2, $3, $4, $5, $6, $7, $8)
+    `insert into connection (${CONNECTION}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      on conflict (account_id, spun_off_from, spun_off_origin) do nothing`,
     [
       connection.account_id,
       connection.id,
       connection.name,
       connection.placeholder_ids,
+      connection.allowed_origins,
       connection.spun_off_from,
       connection.spun_off_origin,
       connection.to_be_confirmed,
@@ -74,16 +110,45 @@ export function listConnections(sql: Sql, accountId: string): Promise<Connection
   );
 }
 
-/** A page of them, in the order they were made; after the one with the id `after`. */
 export function pageOfConnections(
   sql: Sql,
   accountId: string,
-  { after, most }: { readonly after: string | null; readonly most: number },
+  filter: { readonly to_be_confirmed?: boolean | undefined },
+  { after, most }: Page,
 ): Promise<Connection[]> {
   return sql.query<Connection>(
     `select ${CONNECTION} from connection
-     where account_id = $1 and ($2::uuid is null or id > $2) order by id limit $3`,
-    [accountId, after, most],
+     where account_id = $1 and ($2::boolean is null or to_be_confirmed = $2) and ($3::uuid is null or id < $3)
+     order by id desc limit $4`,
+    [accountId, filter.to_be_confirmed ?? null, after, most],
+  );
+}
+
+export async function findConnection(
+  sql: Sql,
+  accountId: string,
+  id: string,
+  lock = false,
+): Promise<Connection | undefined> {
+  return (
+    await sql.query<Connection>(
+      `select ${CONNECTION} from connection where account_id = $1 and id = $2 ${lock ? "for update" : ""}`,
+      [accountId, id],
+    )
+  )[0];
+}
+
+export async function updateConnection(sql: Sql, connection: Connection): Promise<void> {
+  await sql.query(
+    `update connection set name = $3, placeholder_ids = $4, allowed_origins = $5
+     where account_id = $1 and id = $2`,
+    [
+      connection.account_id,
+      connection.id,
+      connection.name,
+      connection.placeholder_ids,
+      connection.allowed_origins,
+    ],
   );
 }
 
@@ -110,25 +175,60 @@ export interface Contract {
   readonly created_at: Date;
 }
 
+const CONTRACT = "account_id, id, kind, starts_at, ends_at, created_at";
+
 export async function insertContract(sql: Sql, contract: Contract): Promise<void> {
-  await sql.query(
-    "insert into contract (account_id, id, kind, starts_at, ends_at, created_at) values ($1, $2, $3, $4, $5, $6)",
-    [
-      contract.account_id,
-      contract.id,
-      contract.kind,
-      contract.starts_at,
-      contract.ends_at,
-      contract.created_at,
-    ],
-  );
+  await sql.query(`insert into contract (${CONTRACT}) values ($1, $2, $3, $4, $5, $6)`, [
+    contract.account_id,
+    contract.id,
+    contract.kind,
+    contract.starts_at,
+    contract.ends_at,
+    contract.created_at,
+  ]);
 }
 
 export function listContracts(sql: Sql, accountId: string): Promise<Contract[]> {
   return sql.query<Contract>(
-    "select account_id, id, kind, starts_at, ends_at, created_at from contract where account_id = $1 order by starts_at, id",
+    `select ${CONTRACT} from contract where account_id = $1 order by starts_at, id`,
     [accountId],
   );
+}
+
+export function pageOfContracts(
+  sql: Sql,
+  accountId: string,
+  filter: { readonly kind?: string | undefined },
+  { after, most }: Page,
+): Promise<Contract[]> {
+  return sql.query<Contract>(
+    `select ${CONTRACT} from contract
+     where account_id = $1 and ($2::text is null or kind = $2) and ($3::uuid is null or id < $3)
+     order by id desc limit $4`,
+    [accountId, filter.kind ?? null, after, most],
+  );
+}
+
+export async function findContract(
+  sql: Sql,
+  accountId: string,
+  id: string,
+  lock = false,
+): Promise<Contract | undefined> {
+  return (
+    await sql.query<Contract>(
+      `select ${CONTRACT} from contract where account_id = $1 and id = $2 ${lock ? "for update" : ""}`,
+      [accountId, id],
+    )
+  )[0];
+}
+
+export async function setContractEnd(sql: Sql, contract: Contract): Promise<void> {
+  await sql.query("update contract set ends_at = $3 where account_id = $1 and id = $2", [
+    contract.account_id,
+    contract.id,
+    contract.ends_at,
+  ]);
 }
 
 export interface Price {
@@ -154,6 +254,21 @@ export async function insertPrice(sql: Sql, price: Price): Promise<void> {
     price.currency,
     price.valid_from,
   ]);
+}
+
+export function pageOfPrices(
+  sql: Sql,
+  accountId: string,
+  filter: { readonly kind?: string | undefined; readonly course_id?: string | undefined },
+  { after, most }: Page,
+): Promise<Price[]> {
+  return sql.query<Price>(
+    `select ${PRICE} from price
+     where account_id = $1 and ($2::text is null or kind = $2) and ($3::uuid is null or course_id = $3)
+       and ($4::uuid is null or id < $4)
+     order by id desc limit $5`,
+    [accountId, filter.kind ?? null, filter.course_id ?? null, after, most],
+  );
 }
 
 /** The price in force `at`: the course's own before the account's general one, the latest of each. */

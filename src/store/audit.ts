@@ -1,13 +1,15 @@
 /** The audit log: who, when, what from, what to, why (RULES §7). Append-only. */
 import type { Sql } from "./db.ts";
+import type { Page } from "./listing/page.ts";
 
 export interface AuditEntry {
   readonly id: string;
   /** Null for what concerns the vendor as a whole. */
   readonly account_id: string | null;
   readonly at: Date;
-  /** A user, `cli`, or `gateway` for what it did by itself. */
+  /** `vendor_user:<id>`, `api_key:<id>`, `cli`, or `gateway` for what it did by itself. */
   readonly actor: string;
+  readonly api_key_id: string | null;
   /** A verb with its noun, as `license.pause`. */
   readonly action: string;
   readonly subject_type: string;
@@ -19,13 +21,14 @@ export interface AuditEntry {
 
 export async function insertAudit(sql: Sql, entry: AuditEntry): Promise<void> {
   await sql.query(
-    `insert into audit (id, account_id, at, actor, action, subject_type, subject_id, before, after, why)
-     values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10)`,
+    `insert into audit (id, account_id, at, actor, api_key_id, action, subject_type, subject_id, before, after, why)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11)`,
     [
       entry.id,
       entry.account_id,
       entry.at,
       entry.actor,
+      entry.api_key_id,
       entry.action,
       entry.subject_type,
       entry.subject_id,
@@ -38,4 +41,32 @@ export async function insertAudit(sql: Sql, entry: AuditEntry): Promise<void> {
 
 export function listAudit(sql: Sql, accountId: string): Promise<AuditEntry[]> {
   return sql.query<AuditEntry>("select * from audit where account_id = $1 order by at, id", [accountId]);
+}
+
+export interface AuditFilter {
+  /** Of this account only. */
+  readonly account_id?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly api_key_id?: string | undefined;
+  readonly action?: string | undefined;
+  readonly subject_type?: string | undefined;
+  readonly subject_id?: string | undefined;
+  /** From this instant on, and before that one. */
+  readonly from?: Date | undefined;
+  readonly until?: Date | undefined;
+}
+
+export function pageOfAudit(sql: Sql, filter: AuditFilter, { after, most }: Page): Promise<AuditEntry[]> {
+  const equal = ["account_id", "actor", "api_key_id", "action", "subject_type", "subject_id"] as const;
+  const conditions = [
+    ...equal.map((name) => [`${name} =`, filter[name]] as const),
+    ["at >=", filter.from] as const,
+    ["at <", filter.until] as const,
+    ["id <", after ?? undefined] as const,
+  ].filter(([, value]) => value !== undefined);
+  const where = conditions.map(([condition], index) => `${condition} $${index + 2}`);
+  return sql.query<AuditEntry>(
+    `select * from audit ${where.length > 0 ? `where ${where.join(" and ")}` : ""} order by id desc limit $1`,
+    [most, ...conditions.map(([, value]) => value)],
+  );
 }

@@ -236,3 +236,12 @@ export async function revokeDelivery(sql: Sql, accountId: string, id: string, at
     [accountId, id, at],
   );
 }
+
+/** @returns How many were not revoked before. */
+export async function revokeDeliveriesOfAccount(sql: Sql, accountId: string, at: Date): Promise<number> {
+  const rows = await sql.query(
+    "update delivery set revoked_at = $2 where account_id = $1 and revoked_at is null returning id",
+    [accountId, at],
+  );
+  return rows.length;
+}

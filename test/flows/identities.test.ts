@@ -160,7 +160,7 @@ describe("an id", () => {
   });
 
   test("of another LMS of the account, or of another account, is another person's", async () => {
-    const connection = await createConnection(gateway.context, BY, license.account_id, "Second LMS");
+    const connection = await createConnection(gateway.context, BY, license.account_id, { name: "Second LMS" });
     const { account_id, license_id } = license;
     const second = await deliver(gateway.context, BY, {
       account_id,

@@ -50,7 +50,7 @@ describe("an account", () => {
     const course_id = (await gateway.course()).course_id;
     const nothing = { account_id: NOBODY, kind: PAY_PER_USE };
     for (const making of [
-      createConnection(context, BY, NOBODY, "LMS"),
+      createConnection(context, BY, NOBODY, { name: "LMS" }),
       createContract(context, BY, { ...nothing, starts_at: null, ends_at: null }),
       createPrice(context, BY, { ...nothing, course_id: null, amount_minor: 1, valid_from: null }),
       createLicense(context, BY, { ...licenseOf(course_id), account_id: NOBODY }),

@@ -116,6 +116,7 @@ async function spinOffFor(
     id: context.deps.newId(),
     name: `LMS at ${origin}`,
     placeholder_ids: [],
+    allowed_origins: [],
     spun_off_from: key.connection_id,
     spun_off_origin: origin,
     to_be_confirmed: true,

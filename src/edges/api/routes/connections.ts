@@ -1,21 +1,63 @@
-/** An account's LMSs. */
+/** An account's LMSs. Joining a spun-off one with its origin, or keeping it apart, comes with duplicates (RULES §6). */
 import { z } from "zod";
 import { createConnection } from "../../../flows/accounts.ts";
+import { changeConnection, requireConnection } from "../../../flows/connections.ts";
 import { type Connection, pageOfConnections } from "../../../store/accounts.ts";
 import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
-import { id, moment, nameText } from "../schemas.ts";
+import { id, moment, nameText, queryFlag, text } from "../schemas.ts";
+
+const placeholders = z
+  .array(text(500))
+  .max(200)
+  .meta({
+    description: "Ids that stand for nobody in this LMS: who comes with one is turned away.",
+    examples: [["guest"]],
+  });
+
+const origin = z
+  .string()
+  .max(300)
+  .refine(isOrigin, { error: "expected an origin such as https://lms.example.com, without a path" });
+
+const origins = z
+  .array(origin)
+  .max(200)
+  .meta({ description: "Where launches may come from; none: from anywhere." });
 
 const connectionShape = z
   .object({
     id,
+    account_id: id,
     name: z.string(),
-    to_be_confirmed: z.boolean(),
+    placeholder_ids: z.array(z.string()),
+    allowed_origins: z.array(z.string()),
+    to_be_confirmed: z.boolean().meta({
+      description:
+        "Spun off because a known id came from an origin not seen before, and contradicted what was known: an admin has to say whether it is the same LMS.",
+    }),
+    spun_off_from: id.nullable().meta({ description: "The connection that its launches come through." }),
+    spun_off_origin: z.string().nullable(),
     created_at: moment,
   })
   .meta({ id: "Connection" });
 
-const showConnection = (connection: Connection): z.output<typeof connectionShape> => connection;
+const showConnection = (connection: Connection): z.output<typeof connectionShape> => ({
+  ...connection,
+  placeholder_ids: [...connection.placeholder_ids],
+  allowed_origins: [...connection.allowed_origins],
+});
+
+function isOrigin(written: string): boolean {
+  const url = URL.canParse(written) ? new URL(written) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === written;
+}
+
+const settings = {
+  name: nameText,
+  placeholder_ids: placeholders.optional(),
+  allowed_origins: origins.optional(),
+};
 
 export const CONNECTION_ROUTES: readonly Route[] = [
   defineRoute({
@@ -25,13 +67,13 @@ export const CONNECTION_ROUTES: readonly Route[] = [
     path: "/accounts/{account_id}/connections",
     permission: "deliveries",
     need: "see",
-    summary: "List an account's connections",
-    query: pageQuery({}),
+    summary: "List an account's connections, newest first",
+    query: pageQuery({ to_be_confirmed: queryFlag.optional() }),
     answers: { 200: pageOf(connectionShape) },
     faults: [],
     run: async (call) => {
-      const { context, params } = call;
-      const read = (page: PageRequest) => pageOfConnections(context.db, params.account_id, page);
+      const { context, params, query } = call;
+      const read = (page: PageRequest) => pageOfConnections(context.db, params.account_id, query, page);
       return reply(200, await paged(call, read, showConnection));
     },
   }),
@@ -43,14 +85,50 @@ export const CONNECTION_ROUTES: readonly Route[] = [
     permission: "deliveries",
     need: "change",
     summary: "Add a connection",
-    body: z.strictObject({ name: nameText }),
+    body: z.strictObject(settings),
     answers: { 201: connectionShape },
     faults: [],
     etag: true,
     run: async ({ context, by, params, body }) => {
-      const made = await createConnection(context, by, params.account_id, body.name);
+      const made = await createConnection(context, by, params.account_id, body);
       const location = `/accounts/${params.account_id}/connections/${made.id}`;
       return reply(201, showConnection(made), { location });
+    },
+  }),
+  defineRoute({
+    id: "connections.get",
+    tag: "Connections",
+    method: "get",
+    path: "/accounts/{account_id}/connections/{connection_id}",
+    permission: "deliveries",
+    need: "see",
+    summary: "Read a connection",
+    answers: { 200: connectionShape },
+    faults: [],
+    etag: true,
+    run: async ({ context, params }) => {
+      const found = await requireConnection(context.db, params.account_id, params.connection_id);
+      return reply(200, showConnection(found));
+    },
+  }),
+  defineRoute({
+    id: "connections.change",
+    tag: "Connections",
+    method: "patch",
+    path: "/accounts/{account_id}/connections/{connection_id}",
+    permission: "deliveries",
+    need: "change",
+    summary: "Change a connection",
+    description: "What is left out stays as it is; a list that is given replaces the one there is.",
+    body: z.strictObject({ ...settings, name: nameText.optional() }),
+    answers: { 200: connectionShape },
+    faults: [],
+    etag: true,
+    run: async ({ context, by, params, body, requireUnchanged }) => {
+      const check = (current: Connection) => requireUnchanged(showConnection(current));
+      const { account_id, connection_id } = params;
+      const changed = await changeConnection(context, by, account_id, connection_id, body, check);
+      return reply(200, showConnection(changed));
     },
   }),
 ];

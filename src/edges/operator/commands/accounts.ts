@@ -32,7 +32,7 @@ export const ACCOUNT_COMMANDS = {
     "Add an LMS to an account",
     z.object({ ...account, name: z.string().min(1).max(200) }),
     async ({ context, by }, asked) => ({
-      made: await createConnection(context, by, asked.account, asked.name),
+      made: await createConnection(context, by, asked.account, { name: asked.name }),
     }),
   ),
   "connection list": command("List an account's LMSs", z.object(account), async ({ context }, asked) => ({
