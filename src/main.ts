@@ -3,14 +3,16 @@ import cluster from "node:cluster";
 import { type Config, ConfigError, doubtsAbout, readConfig } from "./config.ts";
 import { fillWithDemo } from "./demo/fillWithDemo.ts";
 import { createDeps, type Deps } from "./deps.ts";
+import { answerPrimary, serveOwnMetrics, serveWorkersMetrics } from "./metricsPort.ts";
 import { startWorkers, WorkerDidNotStart, type WorkerStarted } from "./processes.ts";
 import { openGateway, startGateway } from "./server.ts";
 import { FolderHeld } from "./store/holder.ts";
 import { SecretDamaged } from "./store/keptSecret.ts";
+import { openTracing } from "./tracing.ts";
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const deps = createDeps(config);
+  const deps = createDeps(config, { tracing: await openTracing(config) });
   if (cluster.isWorker) return serveAsWorker(config, deps);
   for (const doubt of doubtsAbout(config)) deps.log.warn(doubt);
   const running = config.PROCESSES > 1 ? await startProcesses(config, deps) : await startAlone(config, deps);
@@ -27,6 +29,7 @@ const isDemo = process.argv.includes("--demo");
 
 async function startAlone(config: Config, deps: Deps) {
   const gateway = await startGateway(config, deps);
+  await serveOwnMetrics(config, deps, gateway.gauges);
   if (isDemo) await fillWithDemo(gateway.context);
   return gateway;
 }
@@ -39,11 +42,13 @@ async function startProcesses(config: Config, deps: Deps) {
   } finally {
     await gateway.close();
   }
+  await serveWorkersMetrics(config, deps);
   return startWorkers(config, deps);
 }
 
 async function serveAsWorker(config: Config, deps: Deps): Promise<void> {
   const gateway = await startGateway(config, deps, true);
+  answerPrimary(config, deps, gateway.gauges);
   const started: WorkerStarted = {
     type: "started",
     port: gateway.port,
@@ -53,13 +58,17 @@ async function serveAsWorker(config: Config, deps: Deps): Promise<void> {
   closeWhenTold(deps, gateway);
 }
 
-function closeWhenTold({ log }: Deps, running: { close(): Promise<void> }): void {
+function closeWhenTold({ log, tracing }: Deps, running: { close(): Promise<void> }): void {
   let stopping = false;
   const stop = (signal: string) => {
     if (stopping) return;
     stopping = true;
     log.info("Stopping", { signal });
-    void running.close().then(() => process.exit(0));
+    void running
+      .close()
+      // A collector that is away keeps nobody from ending.
+      .then(() => tracing.close().catch((error) => log.warn("The last traces were not sent", { error })))
+      .then(() => process.exit(0));
   };
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));

@@ -4,6 +4,7 @@
  * anybody asks.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { PoolUse } from "./store/db.ts";
 
 const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const SLOW = [0.1, 0.5, 1, 5, 15, 60, 300, 1800];
@@ -135,8 +136,8 @@ export function createMetrics() {
 /** What is not counted but looked at whenever somebody asks. */
 export interface Gauges {
   readonly version: string;
-  /** Connections to Postgres; null for the embedded store. */
-  readonly connections: () => { total: number; idle: number; waiting: number } | null;
+  /** Of the connections to Postgres, by pool; none for the embedded store. */
+  readonly poolUse: () => Readonly<Record<string, PoolUse>>;
   /** Null where there is no Redis. */
   readonly redisIsUp: () => boolean | null;
 }
@@ -154,11 +155,12 @@ export function watchProcess({ registry }: Metrics, gauges: Gauges): void {
   }).set({ version: gauges.version }, 1);
   new Gauge({
     name: "tallygate_store_connections",
-    help: "Connections to Postgres: all, idle ones, and requests that wait for one.",
-    labelNames: ["state"],
+    help: "Connections to Postgres by pool: in total, idle ones, and requests that wait for one.",
+    labelNames: ["pool", "state"],
     registers,
     collect() {
-      for (const [state, count] of Object.entries(gauges.connections() ?? {})) this.set({ state }, count);
+      for (const [pool, use] of Object.entries(gauges.poolUse()))
+        for (const state of ["total", "idle", "waiting"] as const) this.set({ pool, state }, use[state]);
     },
   });
   new Gauge({

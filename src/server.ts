@@ -11,21 +11,26 @@ import { addSeconds } from "./core/time.ts";
 import type { Deps } from "./deps.ts";
 import type { Readiness } from "./edges/http/health.ts";
 import { type ConnectionSettings, createLimitedServer } from "./edges/http/limitedServer.ts";
+import { observed } from "./edges/http/observe.ts";
+import { routeNamer } from "./edges/http/routeNames.ts";
 import { gatewayHere } from "./edges/practice/gatewayHere.ts";
 import { createPracticeServer } from "./edges/practice/practiceServer.ts";
 import type { Context } from "./flows/context.ts";
 import { discardLeftContent } from "./flows/import/discardLeftContent.ts";
 import { createKeyRing } from "./flows/keyRing.ts";
 import { createMemory } from "./flows/memory.ts";
+import type { Gauges } from "./metrics.ts";
 import { othersOf } from "./others.ts";
-import { CLIENT_FOLDER } from "./paths.ts";
+import { CLIENT_FOLDER, VERSION } from "./paths.ts";
 import type { ContentStore } from "./store/content/contentStore.ts";
 import { openFolderContentStore } from "./store/content/folderContentStore.ts";
+import { observedContentStore } from "./store/content/observedContentStore.ts";
 import { type Db, openEmbedded, openPostgres } from "./store/db.ts";
 import { type Hold, holdFolder } from "./store/holder.ts";
 import { keptSecret, keptSecrets, tokenSecretFile } from "./store/keptSecret.ts";
 import { listStoredKinds } from "./store/licenses.ts";
 import { migrate } from "./store/migrate.ts";
+import { observedDb } from "./store/observedDb.ts";
 import { openRedis } from "./store/redis.ts";
 
 /** The store and what the flows need; nothing listens yet. */
@@ -33,6 +38,7 @@ export interface OpenGateway {
   readonly context: Context;
   /** Opens the operator's door to whoever can read the data folder. */
   readonly operatorKey: string;
+  readonly gauges: Gauges;
   /** Hears of what other processes do: for a gateway that serves. */
   join(): void;
   close(): Promise<void>;
@@ -81,9 +87,12 @@ async function open(
         deps.log.warn("A connection to Postgres was lost", { error }),
       )
     : null;
-  const db = postgres ?? (await openEmbedded(join(config.DATA_FOLDER, "store")));
+  const db = observedDb(postgres ?? (await openEmbedded(join(config.DATA_FOLDER, "store"))), deps);
   try {
-    const contentStore = await openFolderContentStore(join(config.DATA_FOLDER, "content"));
+    const contentStore = observedContentStore(
+      await openFolderContentStore(join(config.DATA_FOLDER, "content")),
+      deps,
+    );
     if (!isPrepared) await prepare(deps, db, contentStore);
     const redis = config.REDIS_URL ? openRedis(config.REDIS_URL, deps.log) : null;
     const context: Context = {
@@ -98,6 +107,11 @@ async function open(
     return {
       context,
       operatorKey: await keptSecret(join(config.DATA_FOLDER, "operator-key")),
+      gauges: {
+        version: VERSION,
+        poolUse: () => postgres?.poolUse() ?? {},
+        redisIsUp: () => redis?.isUp ?? null,
+      },
       join: others.join,
       close: async () => {
         await others.leave();
@@ -113,7 +127,10 @@ async function open(
 
 /** Once for all processes of a machine; any number may do it at the same time. */
 async function prepare(deps: Deps, db: Db, contentStore: ContentStore): Promise<void> {
-  await migrate(db, deps.clock);
+  const { applied, ahead } = await migrate(db, deps.clock);
+  if (applied.length > 0) deps.log.info("The schema was brought up to date", { applied });
+  if (ahead.length > 0)
+    deps.log.info("The schema is newer than this version, which may run beside it", { ahead });
   await requireKnownKinds(db);
   const stale = addSeconds(deps.clock.now(), -STALE_IMPORT_SECONDS);
   await contentStore.sweep(stale);
@@ -146,7 +163,7 @@ export async function startGateway(config: Config, deps: Deps, isPrepared = fals
   gateway.join();
   try {
     const app = withoutKeepAliveWhen(readiness, createApp(context, readiness, gateway.operatorKey));
-    servers.push(await listen(config, app, config.PORT, config.HOST));
+    servers.push(await listen(config, observed(deps, routeNamer([]), app), config.PORT, config.HOST));
     if (config.PRACTICE_LMS)
       servers.push(await listen(config, practiceLms(context), config.PRACTICE_PORT, config.HOST));
   } catch (error) {

@@ -57,6 +57,17 @@ function translate(error: unknown): unknown {
   });
 }
 
+/** How many connections of a pool there are, how many of them idle, and how many requests wait for one. */
+export interface PoolUse {
+  readonly total: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
+export interface Pools {
+  poolUse(): { readonly general: PoolUse; readonly quick?: PoolUse };
+}
+
 /**
  * @param connections The most to hold; half of them are for `quick`.
  * @param prepared As the setting DATABASE_PREPARED.
@@ -66,7 +77,7 @@ export function openPostgres(
   connections: number,
   onError: (error: Error) => void,
   prepared = true,
-): Db & Doubt {
+): Db & Doubt & Pools {
   const ofQuick = Math.floor(connections / 2);
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -134,10 +145,15 @@ export function openPostgres(
     close: async () => {
       await Promise.all([pool.end(), quick?.pool.end()]);
     },
+    poolUse: () => ({ general: useOf(pool), ...(quick ? { quick: useOf(quick.pool) } : {}) }),
     doubtConnections: async () => {
       await Promise.all(doubts.map(({ doubtConnections }) => doubtConnections()));
     },
   };
+}
+
+function useOf({ totalCount, idleCount, waitingCount }: pg.Pool): PoolUse {
+  return { total: totalCount, idle: idleCount, waiting: waitingCount };
 }
 
 /**
