@@ -3,8 +3,17 @@ import type { Bench } from "../bench.ts";
 import { beats } from "./beats.ts";
 import { capped } from "./capped.ts";
 import { content } from "./content.ts";
+import { imports } from "./imports.ts";
 import { launches } from "./launches.ts";
 import { packages } from "./packages.ts";
 import { size } from "./size.ts";
 
-export const BENCHES: Readonly<Record<string, Bench>> = { launches, capped, size, beats, content, packages };
+export const BENCHES: Readonly<Record<string, Bench>> = {
+  launches,
+  capped,
+  size,
+  beats,
+  content,
+  packages,
+  imports,
+};

@@ -86,9 +86,3 @@ function descendantsOf(pid: number): number[] {
     parents.filter(([, parent]) => parent === of).flatMap(([child]) => [child, ...below(child)]);
   return below(pid);
 }
-
-/** What /proc/<pid>/status says in megabytes: `VmRSS` (memory now) or `VmHWM` (the most so far). */
-export function memoryMegabytes(pid: number, what: "VmRSS" | "VmHWM"): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(new RegExp(`^${what}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024;
-}

@@ -1,6 +1,6 @@
 /** The built gateway as a real process, to be killed, stopped and started again on the same folder and ports. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ export interface GatewaySettings {
   /** How many workers answer; unset: the process itself does, without any. */
   readonly processes?: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Gets all that it prints, instead of `output()`: who measures has no time to read along. */
+  /** Where all that it prints goes: who measures has no time to read along. */
   readonly outputFile?: string;
 }
 
@@ -59,6 +59,7 @@ export async function prepareGateway(settings: GatewaySettings): Promise<Gateway
   const contentOrigin = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
   let output = "";
+  const printed = () => (settings.outputFile ? readFileSync(settings.outputFile, "utf8") : output);
 
   const start = async () => {
     const begun = performance.now();
@@ -76,7 +77,7 @@ export async function prepareGateway(settings: GatewaySettings): Promise<Gateway
     await until(
       `the gateway on port ${port} is ready`,
       () => {
-        if (hasExited(started)) throw new Error(`The gateway exited:\n${output}`);
+        if (hasExited(started)) throw new Error(`The gateway exited:\n${printed()}`);
         return isReady(contentOrigin);
       },
       START_SECONDS,
@@ -98,7 +99,7 @@ export async function prepareGateway(settings: GatewaySettings): Promise<Gateway
       return child?.pid ?? 0;
     },
     workers: () => childrenOf(child?.pid),
-    output: () => output,
+    output: printed,
     kill: async () => void (await end("SIGKILL")),
     stop: () => end("SIGTERM"),
     start,
