@@ -1,12 +1,14 @@
 /** Mounts the edges; the error handler last. */
 import { readFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import express, { type Express, type RequestHandler, Router } from "express";
-import helmet from "helmet";
+import type { Config } from "./config.ts";
 import { createContentHandler } from "./edges/content/contentHandler.ts";
 import { healthRouter, type Readiness } from "./edges/http/health.ts";
 import { byHost, contentHostsOf } from "./edges/http/hosts.ts";
 import { notFound, problems, requestIds } from "./edges/http/problems.ts";
+import { appHeaders, contentHeaders, strictHeaders } from "./edges/http/securityHeaders.ts";
 import { operatorRouter } from "./edges/operator/operatorRouter.ts";
 import { playRouter } from "./edges/play/playRouter.ts";
 import type { Context } from "./flows/context.ts";
@@ -18,6 +20,7 @@ export function createApp(context: Context, readiness: Readiness, operatorKey: s
   app.set("trust proxy", context.config.TRUSTED_PROXIES);
   app.set("etag", false);
   app.use(requestIds(context.deps));
+  app.use(strictHeaders);
   app.use(healthRouter(context.db, readiness));
   app.use(byHost(context.config, { app: appOrigin(context, operatorKey), content: contentOrigin(context) }));
   app.use(notFound);
@@ -28,7 +31,7 @@ export function createApp(context: Context, readiness: Readiness, operatorKey: s
 /** People who sign in, and programs. Nothing of a course is ever served here. */
 function appOrigin(context: Context, operatorKey: string): Router {
   const router = Router();
-  router.use(helmet());
+  router.use(appHeaders(context.config));
   router.use("/operator", operatorRouter(context, operatorKey));
   return router;
 }
@@ -36,8 +39,9 @@ function appOrigin(context: Context, operatorKey: string): Router {
 /** The player and other people's course code. */
 function contentOrigin(context: Context): Router {
   const router = Router();
+  router.use(contentHeaders(context.config));
   router.use("/play", playRouter(context));
-  router.use("/player", playerFiles());
+  router.use("/player", playerFiles(context.config));
   router.use(
     createContentHandler({
       contentStore: context.contentStore,
@@ -52,11 +56,21 @@ function contentOrigin(context: Context): Router {
   return router;
 }
 
-/** Of all that is built for browsers, only the player's own; the practice LMS is served on an origin of its own. */
-function playerFiles(): RequestHandler {
-  const files = express.static(CLIENT_FOLDER, { index: false });
-  return (request, response, next) =>
-    /^\/(player|beatWorker)[\w-]*\.(js|css)(\.map)?$/.test(request.path)
-      ? files(request, response, next)
-      : next();
+/**
+ * Of all that is built for browsers, only the player's own; the practice LMS is served on an origin of its own. Source maps
+ * are for whoever works on the player.
+ */
+function playerFiles({ NODE_ENV }: Pick<Config, "NODE_ENV">): RequestHandler {
+  const wanted =
+    NODE_ENV === "production"
+      ? /^\/(player|beatWorker)[\w-]*\.(js|css)$/
+      : /^\/(player|beatWorker)[\w-]*\.(js|css)(\.map)?$/;
+  const files = express.static(CLIENT_FOLDER, { index: false, setHeaders: setPlayerHeaders });
+  return (request, response, next) => (wanted.test(request.path) ? files(request, response, next) : next());
+}
+
+/** The beats' worker goes by the policy of its own file: it speaks to the gateway. */
+function setPlayerHeaders(response: ServerResponse): void {
+  response.setHeader("Content-Security-Policy", "default-src 'self'");
+  response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
 }

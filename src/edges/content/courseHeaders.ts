@@ -1,5 +1,6 @@
 /** The headers that go with a course's files, and those that would break courses. */
 import type { ServerResponse } from "node:http";
+import { permissionsPolicy, SWITCHED_OFF } from "../http/securityHeaders.ts";
 
 /**
  * Set by default for our own pages, and each a trap here (docs/decisions/content-addresses.md): `frame-ancestors` and
@@ -16,17 +17,6 @@ const BREAK_COURSES = [
   "X-Frame-Options",
 ] as const;
 
-/** What no course needs, and what a browser would ask the learner for in the gateway's name. */
-const SWITCHED_OFF = [
-  "bluetooth",
-  "browsing-topics",
-  "geolocation",
-  "hid",
-  "payment",
-  "serial",
-  "usb",
-] as const;
-
 export function setCourseHeaders(response: ServerResponse): void {
   for (const name of BREAK_COURSES) response.removeHeader(name);
   // To this origin the whole address, which the root-absolute fallback reads; to others nothing, for the ticket
@@ -34,5 +24,5 @@ export function setCourseHeaders(response: ServerResponse): void {
   response.setHeader("Referrer-Policy", "same-origin");
   // Makes `document.domain = …`, which old courses set, do nothing instead of parting them from the player.
   response.setHeader("Origin-Agent-Cluster", "?1");
-  response.setHeader("Permissions-Policy", SWITCHED_OFF.map((feature) => `${feature}=()`).join(", "));
+  response.setHeader("Permissions-Policy", permissionsPolicy(SWITCHED_OFF));
 }

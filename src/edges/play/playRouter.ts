@@ -24,7 +24,7 @@ export function playRouter(context: Context): Router {
   const readHost = contentHostsOf(context.config);
   const router = Router();
   router.use((_request, response, next) => {
-    response.set("Cache-Control", "no-store");
+    response.set({ "Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin" });
     next();
   });
   router.post("/keep", jsonOfAnyType(KEEP_BODY), (request, response) => keep(context, request, response));

@@ -1,6 +1,7 @@
 import type { RequestHandler } from "express";
 import { renderToStaticMarkup } from "preact-render-to-string";
 import { chooseLanguage } from "../../core/denialWords.ts";
+import { permissionsPolicy, SWITCHED_OFF } from "../http/securityHeaders.ts";
 
 /**
  * Any page may frame the player: the wrapper's origin is the customer's. What the player frames is the course, which
@@ -20,15 +21,16 @@ const POLICY = [
 
 /** The same for every delivery: the launch decides what it shows. */
 export const playerPage: RequestHandler = (request, response) => {
+  response.removeHeader("X-Frame-Options");
   response
     .set({
       "Content-Security-Policy": POLICY,
-      "X-Content-Type-Options": "nosniff",
-      "Referrer-Policy": "same-origin",
+      // An LMS may isolate its pages, and then frames only what says that anyone may.
+      "Cross-Origin-Resource-Policy": "cross-origin",
       // As on course files: the browser goes by the first page of an origin that it sees.
       "Origin-Agent-Cluster": "?1",
       // The player listens to `unload` to stay out of the back/forward cache, where its last saves can be lost.
-      "Permissions-Policy": "unload=(self)",
+      "Permissions-Policy": permissionsPolicy(SWITCHED_OFF, ["unload=(self)"]),
       "Cache-Control": "no-cache",
     })
     .type("html")
