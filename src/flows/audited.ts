@@ -21,7 +21,18 @@ export interface Change {
 }
 
 export function writeAudit(context: Context, sql: Sql, by: By, at: Date, change: Change): Promise<void> {
-  return insertAudit(sql, {
+  return writeAudits(context, sql, by, at, [change]);
+}
+
+/** Of many changes in one statement. */
+export function writeAudits(
+  context: Context,
+  sql: Sql,
+  by: By,
+  at: Date,
+  changes: readonly Change[],
+): Promise<void> {
+  const entries = changes.map((change) => ({
     id: context.deps.newId(),
     account_id: change.account_id,
     at,
@@ -33,5 +44,6 @@ export function writeAudit(context: Context, sql: Sql, by: By, at: Date, change:
     before: change.before,
     after: change.after,
     why: by.why,
-  });
+  }));
+  return insertAudit(sql, entries);
 }

@@ -34,11 +34,16 @@ export interface DeliveryOrder {
   readonly label: string;
 }
 
+export interface Delivered extends Delivery {
+  /** It was made before. */
+  readonly already_there: boolean;
+}
+
 /**
  * Makes the delivery of a license × course × connection × format, or finds the one there is: what was handed to an LMS
  * keeps its key, so that its package is built again with the same bytes.
  */
-export async function deliver(context: Context, by: By, order: DeliveryOrder): Promise<Delivery> {
+export async function deliver(context: Context, by: By, order: DeliveryOrder): Promise<Delivered> {
   const at = context.deps.clock.now();
   return context.db.transaction(async (sql) => {
     const license = await requireLicense(sql, order.account_id, order.license_id, true);
@@ -51,7 +56,7 @@ export async function deliver(context: Context, by: By, order: DeliveryOrder): P
     const connection_id = await chooseConnection(sql, order);
     const of = { license_id: license.id, course_id: courseId, connection_id, format: order.format };
     const existing = await findLiveDelivery(sql, order.account_id, of);
-    if (existing) return existing;
+    if (existing) return { ...existing, already_there: true };
     const delivery: Delivery = {
       account_id: order.account_id,
       id: context.deps.newId(),
@@ -70,7 +75,7 @@ export async function deliver(context: Context, by: By, order: DeliveryOrder): P
       before: null,
       after: { ...of, label: order.label },
     });
-    return delivery;
+    return { ...delivery, already_there: false };
   });
 }
 
@@ -83,16 +88,20 @@ async function chooseConnection(sql: Sql, order: DeliveryOrder): Promise<string>
   return chosen.id;
 }
 
+/** @param unchanged Looks at the delivery before it changes, with its row locked. */
 export async function labelDelivery(
   context: Context,
   by: By,
   accountId: string,
   deliveryId: string,
   label: string,
+  unchanged?: (current: Delivery) => void,
 ): Promise<Delivery> {
   const at = context.deps.clock.now();
   return context.db.transaction(async (sql) => {
-    const delivery = await requireDelivery(sql, accountId, deliveryId);
+    const delivery = await requireDelivery(sql, accountId, deliveryId, true);
+    unchanged?.(delivery);
+    if (delivery.label === label) return delivery;
     await setLabel(sql, accountId, deliveryId, label);
     await writeAudit(context, sql, by, at, {
       account_id: accountId,
@@ -114,7 +123,7 @@ export async function revoke(
 ): Promise<Delivery> {
   const at = context.deps.clock.now();
   return changing(context, "stops", async (sql) => {
-    const delivery = await requireDelivery(sql, accountId, deliveryId);
+    const delivery = await requireDelivery(sql, accountId, deliveryId, true);
     if (delivery.revoked_at) return delivery;
     await revokeDelivery(sql, accountId, deliveryId, at);
     await writeAudit(context, sql, by, at, {
@@ -129,8 +138,13 @@ export async function revoke(
 }
 
 /** @throws Fault `not_found`, also for another account's delivery. */
-async function requireDelivery(sql: Sql, accountId: string, deliveryId: string): Promise<Delivery> {
-  const delivery = await findDelivery(sql, accountId, deliveryId);
+export async function requireDelivery(
+  sql: Sql,
+  accountId: string,
+  deliveryId: string,
+  lock = false,
+): Promise<Delivery> {
+  const delivery = await findDelivery(sql, accountId, deliveryId, lock);
   if (!delivery)
     throw new Fault("not_found", `delivery: found none with the id ${deliveryId} in this account.`);
   return delivery;
@@ -141,13 +155,18 @@ export interface BuiltPackage {
   readonly bytes: Buffer;
 }
 
-/** Builds the delivery's package: the same bytes for as long as its label and the content origin stay. */
+/**
+ * Builds the delivery's package: the same bytes for as long as its label and the content origin stay.
+ * @throws Fault `not_found`; `conflict` when it is revoked.
+ */
 export async function downloadPackage(
   context: Context,
   accountId: string,
   deliveryId: string,
 ): Promise<BuiltPackage> {
   const delivery = await requireDelivery(context.db, accountId, deliveryId);
+  if (delivery.revoked_at)
+    throw new Fault("conflict", "delivery: it is revoked, so its package would open nothing; make another.");
   const license = await requireLicense(context.db, accountId, delivery.license_id);
   const naming: PackageNaming = {
     format: delivery.format as PackageFormat,

@@ -19,23 +19,13 @@ export interface AuditEntry {
   readonly why: string;
 }
 
-export async function insertAudit(sql: Sql, entry: AuditEntry): Promise<void> {
+export async function insertAudit(sql: Sql, entries: readonly AuditEntry[]): Promise<void> {
   await sql.query(
     `insert into audit (id, account_id, at, actor, api_key_id, action, subject_type, subject_id, before, after, why)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11)`,
-    [
-      entry.id,
-      entry.account_id,
-      entry.at,
-      entry.actor,
-      entry.api_key_id,
-      entry.action,
-      entry.subject_type,
-      entry.subject_id,
-      entry.before && JSON.stringify(entry.before),
-      entry.after && JSON.stringify(entry.after),
-      entry.why,
-    ],
+     select id, account_id, at, actor, api_key_id, action, subject_type, subject_id, before, after, why
+     from jsonb_to_recordset($1::jsonb) as entry (id uuid, account_id uuid, at timestamptz, actor text, api_key_id uuid,
+       action text, subject_type text, subject_id text, before jsonb, after jsonb, why text)`,
+    [JSON.stringify(entries)],
   );
 }
 

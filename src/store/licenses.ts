@@ -195,12 +195,18 @@ export async function insertDelivery(sql: Sql, delivery: Delivery): Promise<void
   );
 }
 
-export async function findDelivery(sql: Sql, accountId: string, id: string): Promise<Delivery | undefined> {
+/** @param lock Holds the row until the transaction ends, for a change that goes by what it says. */
+export async function findDelivery(
+  sql: Sql,
+  accountId: string,
+  id: string,
+  lock = false,
+): Promise<Delivery | undefined> {
   return (
-    await sql.query<Delivery>(`select ${DELIVERY} from delivery where account_id = $1 and id = $2`, [
-      accountId,
-      id,
-    ])
+    await sql.query<Delivery>(
+      `select ${DELIVERY} from delivery where account_id = $1 and id = $2 ${lock ? "for update" : ""}`,
+      [accountId, id],
+    )
   )[0];
 }
 

@@ -20,6 +20,7 @@ const TITLE_LENGTH = 200;
 const MARK_LENGTH = 40;
 /** File systems hold 255 bytes; archives are unpacked into folders that need room of their own. */
 const FILE_NAME_BYTES = 180;
+const FOLDER_NAME_BYTES = 60;
 
 const FORMAT_NAMES: Readonly<Record<PackageFormat, string>> = {
   scorm12: "SCORM 1.2",
@@ -49,6 +50,11 @@ export function packageFileName(naming: PackageNaming): PackageFileName {
     utf8: `${course}${ending}`,
     ascii: `${asciiOnly(course) || "Course"} ${asciiOnly(marks.replaceAll("·", "-"))} ${FORMAT_NAMES[naming.format]}.zip`,
   };
+}
+
+/** What people called it, allowed on every file system. */
+export function folderName(value: string): string {
+  return notReserved(cutBytes(onDisk(plainText(value)), FOLDER_NAME_BYTES)) || "LMS";
 }
 
 /**

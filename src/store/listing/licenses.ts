@@ -35,6 +35,19 @@ export function pageOfLicenses(
   );
 }
 
+/** Of a kind, for courses. */
+export function listLicensesOf(
+  sql: Sql,
+  accountId: string,
+  kind: string,
+  courseIds: readonly string[],
+): Promise<License[]> {
+  return sql.query<License>(
+    `select ${LICENSE} from license where account_id = $1 and kind = $2 and course_id = any($3::uuid[])`,
+    [accountId, kind, courseIds],
+  );
+}
+
 const LOT = "account_id, id, license_id, quantity, taken, overage, starts_at, ends_at, created_at";
 
 export function pageOfLots(
