@@ -258,6 +258,33 @@ export const SETTINGS = {
   }),
   METRICS_PORT: setting<number | "off">({
     expected: "a port from 0 to 65535, or `off`",
+  KEEPS_PER_MINUTE: setting({
+    ...wholeNumber(10, 1_000_000),
+    fallback: 600,
+    meaning: "The most beats and saves a minute of one launch; more are told to come later, and do.",
+  }),
+  KEEPS_PER_MINUTE_AND_ADDRESS: setting({
+    ...wholeNumber(10, 10_000_000),
+    fallback: 100_000,
+    meaning:
+      "The most beats and saves a minute from one network address, per process: an open course of a quiet learner makes two.",
+  }),
+  CONTENT_REQUESTS_PER_MINUTE_AND_ADDRESS: setting({
+    ...wholeNumber(10, 100_000_000),
+    fallback: 600_000,
+    meaning: "The most files of courses a minute to one network address, per process.",
+  }),
+  API_REQUESTS_PER_MINUTE: setting({
+    ...wholeNumber(1, 1_000_000),
+    fallback: 1200,
+    meaning: "The most requests a minute by one API key.",
+  }),
+  API_FAILED_KEYS_PER_MINUTE: setting({
+    ...wholeNumber(1, 1_000_000),
+    fallback: 30,
+    meaning:
+      "The most API keys a minute from one network address that are none; it is not listened to for the rest of the minute then.",
+  }),
     parse: (text: string) => (text === "off" ? "off" : wholeNumber(0, 65_535).parse(text)),
     fallback: "off",
     meaning: "Serves `/metrics` for Prometheus on a port of its own; 0 takes a free one.",

@@ -29,6 +29,7 @@ export const FAULTS = {
   content_type_unsupported: { status: 415, title: "The body is of a type that is not taken here" },
   idempotency_key_reused: { status: 422, title: "The Idempotency-Key was used for another request" },
   host_unknown: { status: 421, title: "This server does not answer for that host name" },
+  too_many_requests: { status: 429, title: "More requests than allowed" },
   launch_token_invalid: { status: 401, title: "The launch token is missing, damaged or expired" },
   launch_closed: { status: 409, title: "The launch has ended" },
   state_too_large: { status: 413, title: "The course's saved state is larger than allowed" },

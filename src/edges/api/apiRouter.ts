@@ -15,7 +15,6 @@ export function apiRouter(context: Context, operatorKey: string): Router {
 function versionOne(context: Context, operatorKey: string): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(authentication(context, operatorKey));
-  // Limits per key stand here: who calls is known, and nothing was read or done yet.
   const methods = new Map<string, string[]>();
   for (const route of ROUTES) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");

@@ -4,6 +4,7 @@ import { Fault } from "../../core/faults.ts";
 import { authenticateKey } from "../../flows/apiKeys.ts";
 import type { Context } from "../../flows/context.ts";
 import type { Principal } from "../../flows/principal.ts";
+import { createApiLimits } from "./apiLimits.ts";
 import { isOperator } from "./operatorKey.ts";
 
 export interface Caller {
@@ -21,8 +22,13 @@ const OPERATOR: Principal = {
 };
 
 export function authentication(context: Context, operatorKey: string): RequestHandler {
+  const limits = createApiLimits(context);
   return async (request, response, next) => {
-    response.locals[CALLER] = await authenticate(context, operatorKey, request, response);
+    const caller = await limits.listenTo(request, response, () =>
+      authenticate(context, operatorKey, request, response),
+    );
+    await limits.countOfKey(caller.principal, response);
+    response.locals[CALLER] = caller;
     next();
   };
 }

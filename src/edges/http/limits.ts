@@ -21,6 +21,8 @@ export interface Limit {
 
 export interface Counted {
   readonly isOneTooMany: boolean;
+  /** How many more may come until it is counted anew. */
+  readonly left: number;
   /** Until it is counted anew. */
   readonly retry_after_seconds: number;
 }
@@ -61,8 +63,9 @@ async function counted(limiter: RateLimiterAbstract, key: string): Promise<Count
   }
 }
 
-function asCounted({ msBeforeNext }: RateLimiterRes, isOneTooMany: boolean): Counted {
-  return { isOneTooMany, retry_after_seconds: Math.max(1, Math.ceil(msBeforeNext / 1000)) };
+function asCounted({ msBeforeNext, remainingPoints }: RateLimiterRes, isOneTooMany: boolean): Counted {
+  const retry_after_seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+  return { isOneTooMany, left: Math.max(0, remainingPoints), retry_after_seconds };
 }
 
 function limiterFor({ most, seconds }: Limit, redis: Redis | null): RateLimiterAbstract {
