@@ -1,87 +1,23 @@
 /** One table of settings, read from the environment and checked at start. `docs/settings.md` is made from it. */
-import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-
-interface Setting<Value> {
-  /** What a value must look like, as the error and the settings page say it. */
-  readonly expected: string;
-  /** Undefined when the text is not such a value. */
-  readonly parse: (text: string) => Value | undefined;
-  /** Used where the variable is unset or empty; a function sees the settings before it. */
-  readonly fallback: Value | ((earlier: Readonly<Record<string, unknown>>) => Value);
-  /** How the settings page shows a computed fallback. */
-  readonly fallbackShown?: string;
-  readonly secret?: boolean;
-  readonly meaning: string;
-}
-
-const setting = <Value>(definition: Setting<Value>): Setting<Value> => definition;
-
-const wholeNumber = (least: number, most: number) => ({
-  expected: `a whole number from ${least} to ${most}`,
-  parse: (text: string) => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    return value >= least && value <= most ? value : undefined;
-  },
-});
+import {
+  headerList,
+  ipAddress,
+  oneOf,
+  onOrOff,
+  origin,
+  originOfContent,
+  type Setting,
+  setting,
+  text,
+  wholeNumber,
+} from "./settingValues.ts";
 
 const MOST_PROCESSES = 64;
 const processCount = wholeNumber(1, MOST_PROCESSES);
 
-const oneOf = <Value extends string>(...values: readonly Value[]) => ({
-  expected: values.map((value) => `\`${value}\``).join(" or "),
-  parse: (text: string) => values.find((value) => value === text),
-});
-
-const onOrOff = { expected: "`on` or `off`", parse: (text: string) => ({ on: true, off: false })[text] };
-
-const origin = {
-  expected: "an origin such as `https://play.example.com`, without a path",
-  parse: (text: string) => {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    return url && /^https?:\/\/[^*,]*$/.test(url.origin) && url.origin === text.replace(/\/$/, "")
-      ? url.origin
-      : undefined;
-  },
-};
-
-/** As an origin; `*` may stand for an account, as the first part of the host. */
-const originOfContent = {
-  expected: "an origin such as `https://play.example.com` or `https://*.play.example.com`, without a path",
-  parse: (text: string) => {
-    const [scheme, host = ""] = text.split("*.");
-    if (!/^https?:\/\/$/.test(scheme ?? "")) return origin.parse(text);
-    return /^[a-z]/.test(host) && origin.parse(`${scheme}${host}`) ? text.replace(/\/$/, "") : undefined;
-  },
-};
-
-const ipAddress = {
-  expected: "an IP address, such as `0.0.0.0` for all of them",
-  parse: (value: string) => (isIP(value) ? value : undefined),
-};
-
 const isThisMachine = (address: string) => /^127\.|^::1$/.test(address);
-
-/** As OpenTelemetry writes them: `name=value`, percent-encoded, with commas between them. */
-const headerList = {
-  expected: "headers such as `authorization=Bearer%20abc,x-team=lms`",
-  parse: (text: string) => {
-    const pairs = text.split(",").map((pair) => /^\s*([\w-]+)=([^\s,]+)\s*$/.exec(pair));
-    try {
-      return pairs.every((pair) => pair !== null)
-        ? Object.fromEntries(pairs.map(([, name = "", value = ""]) => [name, decodeURIComponent(value)]))
-        : undefined;
-    } catch {
-      return undefined;
-    }
-  },
-};
-
-const text = (expected: string, accept: RegExp) => ({
-  expected,
-  parse: (value: string) => (accept.test(value) ? value : undefined),
-});
 
 export const SETTINGS = {
   NODE_ENV: setting({
@@ -129,7 +65,48 @@ export const SETTINGS = {
     parse: (value: string) => resolve(value),
     fallback: () => resolve("data"),
     fallbackShown: "`data` where the gateway was started",
-    meaning: "Holds the courses, and the embedded store where DATABASE_URL is unset.",
+    meaning:
+      "Holds the embedded store where DATABASE_URL is unset, and the courses where S3_BUCKET is unset.",
+  }),
+  S3_BUCKET: setting<string>({
+    ...text("the name of a bucket", /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
+    fallback: "",
+    meaning: "Where the courses lie instead of in DATA_FOLDER, at Amazon S3 or a service like it.",
+  }),
+  S3_REGION: setting({
+    ...text("a region such as `eu-central-1`", /^[a-z0-9-]{1,60}$/),
+    fallback: "us-east-1",
+    meaning: "The region of the bucket.",
+  }),
+  S3_ENDPOINT: setting<string>({
+    ...origin,
+    expected: "an origin such as `https://storage.example.com`, without a path",
+    fallback: "",
+    meaning: "Of a service other than Amazon's. It must know conditional writes (`If-None-Match: *`).",
+  }),
+  S3_PREFIX: setting<string>({
+    ...text("letters, digits and `/._-`, such as `tallygate/`", /^[A-Za-z0-9_-][\w./-]{0,200}$/),
+    fallback: "",
+    meaning: "What every key in the bucket begins with, where others use it too.",
+  }),
+  S3_FORCE_PATH_STYLE: setting({
+    ...onOrOff,
+    fallback: (earlier) => earlier["S3_ENDPOINT"] !== "",
+    fallbackShown: "`on` where S3_ENDPOINT is set, else `off`",
+    meaning: "The bucket's name stands in the path and not in the host.",
+  }),
+  S3_ACCESS_KEY_ID: setting<string>({
+    ...text("the id of an access key", /^\S{3,200}$/),
+    fallback: "",
+    secret: true,
+    meaning:
+      "With S3_SECRET_ACCESS_KEY. Unset: found as Amazon's own tools do (environment, profile, the machine's role).",
+  }),
+  S3_SECRET_ACCESS_KEY: setting<string>({
+    ...text("the secret of the access key", /^\S{3,400}$/),
+    fallback: "",
+    secret: true,
+    meaning: "Of S3_ACCESS_KEY_ID.",
   }),
   DATABASE_URL: setting<string>({
     ...text("a URL such as `postgres://user:password@host:5432/name`", /^postgres(ql)?:\/\/./),
@@ -217,6 +194,33 @@ export const SETTINGS = {
     fallback: 0,
     meaning: "How many reverse proxies stand in front and set `X-Forwarded-For`.",
   }),
+  KEEPS_PER_MINUTE: setting({
+    ...wholeNumber(10, 1_000_000),
+    fallback: 600,
+    meaning: "The most beats and saves a minute of one launch; more are told to come later, and do.",
+  }),
+  KEEPS_PER_MINUTE_AND_ADDRESS: setting({
+    ...wholeNumber(10, 10_000_000),
+    fallback: 100_000,
+    meaning:
+      "The most beats and saves a minute from one network address, per process: an open course of a quiet learner makes two.",
+  }),
+  CONTENT_REQUESTS_PER_MINUTE_AND_ADDRESS: setting({
+    ...wholeNumber(10, 100_000_000),
+    fallback: 600_000,
+    meaning: "The most files of courses a minute to one network address, per process.",
+  }),
+  API_REQUESTS_PER_MINUTE: setting({
+    ...wholeNumber(1, 1_000_000),
+    fallback: 1200,
+    meaning: "The most requests a minute by one API key.",
+  }),
+  API_FAILED_KEYS_PER_MINUTE: setting({
+    ...wholeNumber(1, 1_000_000),
+    fallback: 30,
+    meaning:
+      "The most API keys a minute from one network address that are none; it is not listened to for the rest of the minute then.",
+  }),
   OUTGOING_TRUSTED_ORIGINS: setting<readonly string[]>({
     expected: "origins such as `http://files.internal:9000`, with spaces between them",
     parse: (text: string) => {
@@ -258,33 +262,6 @@ export const SETTINGS = {
   }),
   METRICS_PORT: setting<number | "off">({
     expected: "a port from 0 to 65535, or `off`",
-  KEEPS_PER_MINUTE: setting({
-    ...wholeNumber(10, 1_000_000),
-    fallback: 600,
-    meaning: "The most beats and saves a minute of one launch; more are told to come later, and do.",
-  }),
-  KEEPS_PER_MINUTE_AND_ADDRESS: setting({
-    ...wholeNumber(10, 10_000_000),
-    fallback: 100_000,
-    meaning:
-      "The most beats and saves a minute from one network address, per process: an open course of a quiet learner makes two.",
-  }),
-  CONTENT_REQUESTS_PER_MINUTE_AND_ADDRESS: setting({
-    ...wholeNumber(10, 100_000_000),
-    fallback: 600_000,
-    meaning: "The most files of courses a minute to one network address, per process.",
-  }),
-  API_REQUESTS_PER_MINUTE: setting({
-    ...wholeNumber(1, 1_000_000),
-    fallback: 1200,
-    meaning: "The most requests a minute by one API key.",
-  }),
-  API_FAILED_KEYS_PER_MINUTE: setting({
-    ...wholeNumber(1, 1_000_000),
-    fallback: 30,
-    meaning:
-      "The most API keys a minute from one network address that are none; it is not listened to for the rest of the minute then.",
-  }),
     parse: (text: string) => (text === "off" ? "off" : wholeNumber(0, 65_535).parse(text)),
     fallback: "off",
     meaning: "Serves `/metrics` for Prometheus on a port of its own; 0 takes a free one.",
@@ -397,6 +374,8 @@ function contradictions(config: Config): string[] {
     wrong.push(
       "TOKEN_SECRET: found nothing, expected the secret that signs, beside the next or previous one",
     );
+  if (!config.S3_ACCESS_KEY_ID !== !config.S3_SECRET_ACCESS_KEY)
+    wrong.push("S3_SECRET_ACCESS_KEY: found one of id and secret of an access key, expected both or neither");
   for (const name of ["CONTENT_ORIGIN", "FORMER_CONTENT_ORIGINS"] as const)
     if ([config[name]].flat().some((one) => isHostOf(config.APP_ORIGIN, one)))
       wrong.push(`${name}: found the host of APP_ORIGIN, expected another host`);

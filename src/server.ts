@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
+import { Fault } from "./core/faults.ts";
 import { KIND_NAMES } from "./core/licensing/kinds/index.ts";
 import { addSeconds } from "./core/time.ts";
 import type { Deps } from "./deps.ts";
@@ -23,8 +24,8 @@ import type { Gauges } from "./metrics.ts";
 import { othersOf } from "./others.ts";
 import { CLIENT_FOLDER, VERSION } from "./paths.ts";
 import type { ContentStore } from "./store/content/contentStore.ts";
-import { openFolderContentStore } from "./store/content/folderContentStore.ts";
 import { observedContentStore } from "./store/content/observedContentStore.ts";
+import { openContentStore } from "./store/content/openContentStore.ts";
 import { type Db, openEmbedded, openPostgres } from "./store/db.ts";
 import { type Hold, holdFolder } from "./store/holder.ts";
 import { keptSecret, keptSecrets, tokenSecretFile } from "./store/keptSecret.ts";
@@ -89,10 +90,7 @@ async function open(
     : null;
   const db = observedDb(postgres ?? (await openEmbedded(join(config.DATA_FOLDER, "store"))), deps);
   try {
-    const contentStore = observedContentStore(
-      await openFolderContentStore(join(config.DATA_FOLDER, "content")),
-      deps,
-    );
+    const contentStore = observedContentStore(await openContentStore(config), deps);
     if (!isPrepared) await prepare(deps, db, contentStore);
     const redis = config.REDIS_URL ? openRedis(config.REDIS_URL, deps.log) : null;
     const context: Context = {
@@ -132,9 +130,19 @@ async function prepare(deps: Deps, db: Db, contentStore: ContentStore): Promise<
   if (ahead.length > 0)
     deps.log.info("The schema is newer than this version, which may run beside it", { ahead });
   await requireKnownKinds(db);
+  await sweepContent(deps, db, contentStore);
+}
+
+/** What is left now goes with the next start: launches need no content store, so its trouble is no reason not to start. */
+async function sweepContent(deps: Deps, db: Db, contentStore: ContentStore): Promise<void> {
   const stale = addSeconds(deps.clock.now(), -STALE_IMPORT_SECONDS);
-  await contentStore.sweep(stale);
-  await discardLeftContent({ contentStore, db, deps }, stale);
+  try {
+    await contentStore.sweep(stale);
+    await discardLeftContent({ contentStore, db, deps }, stale);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== "content_unavailable") throw error;
+    deps.log.warn("The content store could not be swept", { error: error.cause });
+  }
 }
 
 /** By the settings, or as kept in the data folder; the first signs. */

@@ -65,6 +65,9 @@ describe("settings", () => {
     ["CONTENT_ORIGIN", "https://*.127.0.0.1"],
     ["FORMER_CONTENT_ORIGINS", "https://a.example.com, https://b.example.com"],
     ["CONTENT_ADDRESS_HOURS", "0"],
+    ["S3_BUCKET", "My Bucket"],
+    ["S3_ENDPOINT", "storage.example.com"],
+    ["S3_PREFIX", "/courses/"],
     ["DATABASE_CONNECTIONS", "0"],
     ["LOG_LEVEL", "loud"],
     ["BEAT_SECONDS", "150"],
@@ -83,6 +86,7 @@ describe("settings", () => {
   test.each([
     ["DATABASE_URL", "mysql://user:hunter2@host/name"],
     ["TOKEN_SECRET", "hunter2"],
+    ["S3_SECRET_ACCESS_KEY", "hunter2 "],
   ] as const)("%s is refused without showing what it holds", (name, value) => {
     const message = errorOf({ [name]: value });
     expect(message).toBe(`${name}: found a value, expected ${SETTINGS[name].expected}`);
@@ -114,6 +118,7 @@ describe("settings", () => {
       "FORMER_CONTENT_ORIGINS",
       { APP_ORIGIN: "https://a.example", FORMER_CONTENT_ORIGINS: "https://a.example" },
     ],
+    ["S3_SECRET_ACCESS_KEY", { S3_ACCESS_KEY_ID: "hunter2" }],
     ["PRACTICE_LMS", { NODE_ENV: "production", PRACTICE_LMS: "on" }],
   ])("that contradict one another are refused at %s", (name, environment) => {
     const message = errorOf(environment);

@@ -1,7 +1,7 @@
 /**
  * Where the files of courses lie: objects keyed by `<course_version_id>/<path>`. A version is staged, then
- * published in one step, then never changed; only discarded as a whole. A folder implements it
- * (`folderContentStore.ts`); anything that can copy a prefix can join.
+ * published in one step, then never changed; only discarded as a whole. A folder (`folderContentStore.ts`) and an
+ * S3-compatible service (`s3ContentStore.ts`) implement it; one suite of tests holds them to it.
  *
  * Paths are those of `core/contentPath.ts` and found whatever the case of their letters.
  */
@@ -32,8 +32,14 @@ export interface ContentStore {
 }
 
 export interface StagedContent {
-  /** Writes one file from a stream, whole or not at all. A path written twice is a `conflict`. */
-  write(path: string, source: Readable, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** How many files are best written at the same time. */
+  readonly writesAtOnce: number;
+  /**
+   * Writes one file from a stream, whole or not at all. A path written twice is a `conflict`.
+   *
+   * @param options.size How long the stream will be, where that is known: it may spare memory.
+   */
+  write(path: string, source: Readable, options?: WriteOptions): Promise<void>;
   /**
    * Makes what was staged readable as this version, all of it at once, and survives a power cut from then on.
    * A version that exists already is a `conflict`.
@@ -41,6 +47,11 @@ export interface StagedContent {
   publish(versionId: string): Promise<void>;
   /** Removes what was staged. Harmless when repeated, and after publishing. */
   discard(): Promise<void>;
+}
+
+export interface WriteOptions {
+  readonly signal?: AbortSignal;
+  readonly size?: number;
 }
 
 export interface ByteRange {

@@ -5,11 +5,8 @@
  *     versions/<course_version_id>/index.tsv which name is which path, for people and for copying elsewhere
  *     staging/<random>/<name>                being written
  *
- * A file's name on disk is the SHA-256 of its content key. So nothing in a zip can choose a path here, a
- * segment over the disk's 255 bytes, a reserved word of Windows and a disk that ignores case or Unicode form
- * make no difference, and one flat folder needs one fsync.
+ * A file's name on disk is that of `contentNames.ts`; one flat folder needs one fsync.
  */
-import { createHash } from "node:crypto";
 import {
   type FileHandle,
   mkdir,
@@ -24,10 +21,25 @@ import {
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { cleanContentPath, contentKey } from "../../core/contentPath.ts";
+import { cleanContentPath } from "../../core/contentPath.ts";
 import { Fault } from "../../core/faults.ts";
 import { errorCode, isSystemError } from "../../core/systemErrors.ts";
-import type { ByteRange, ContentStat, ContentStore, OpenContent, StagedContent } from "./contentStore.ts";
+import {
+  contentEtag,
+  contentName,
+  indexOf,
+  isVersionId,
+  rangeWithin,
+  requireVersionId,
+} from "./contentNames.ts";
+import type {
+  ByteRange,
+  ContentStat,
+  ContentStore,
+  OpenContent,
+  StagedContent,
+  WriteOptions,
+} from "./contentStore.ts";
 
 const INDEX_NAME = "index.tsv";
 const SYNCS_AT_ONCE = 16;
@@ -69,12 +81,7 @@ class FolderContentStore implements ContentStore {
     const opened = await this.#openFile(versionId, path);
     if (opened === null) return null;
     const { handle, stat } = opened;
-    const wanted = { start: range?.start ?? 0, end: Math.min(range?.end ?? Infinity, stat.size - 1) };
-    const possible = Number.isInteger(wanted.start) && wanted.start >= 0 && wanted.start <= wanted.end;
-    if (range !== undefined && !possible) {
-      await handle.close();
-      throw new RangeError(`no such bytes in ${path}: ${range.start}-${range.end} of ${stat.size}`);
-    }
+    const wanted = await orClose(handle, () => rangeWithin(stat.size, range, path));
     // A stream can't be asked for no bytes at all, but one that starts at the end of an empty file ends at once.
     const stream = handle.createReadStream({ start: wanted.start, end: Math.max(wanted.end, 0) });
     return { ...stat, stream, range: wanted };
@@ -113,19 +120,19 @@ class FolderContentStore implements ContentStore {
   ): Promise<{ handle: FileHandle; stat: ContentStat } | null> {
     const clean = cleanContentPath(path);
     if (!clean.ok || !isVersionId(versionId)) return null;
-    const name = fileName(clean.path);
+    const name = contentName(clean.path);
     const handle = await orNull(
       onDisk(() => open(join(versionFolder(this.#versions, versionId), name), "r")),
     );
     if (handle === null) return null;
     const { size, mtime } = await handle.stat();
-    // What is published never changes, so version and path already tell one content from another.
-    const etag = createHash("sha256").update(`${versionId}/${name}/${size}`).digest("base64url").slice(0, 22);
-    return { handle, stat: { size, modifiedAt: mtime, etag } };
+    return { handle, stat: { size, modifiedAt: mtime, etag: contentEtag(versionId, name, size) } };
   }
 }
 
 class StagedFolder implements StagedContent {
+  /** More would only take turns on one disk. */
+  readonly writesAtOnce = 1;
   readonly #folder: string;
   readonly #versions: string;
   readonly #paths = new Map<string, string>();
@@ -135,16 +142,16 @@ class StagedFolder implements StagedContent {
     this.#versions = versions;
   }
 
-  async write(path: string, source: Readable, options?: { readonly signal?: AbortSignal }): Promise<void> {
+  async write(path: string, source: Readable, options: WriteOptions = {}): Promise<void> {
     const clean = cleanContentPath(path);
     if (!clean.ok) throw new TypeError(`not a content path (${clean.problem}): ${JSON.stringify(path)}`);
-    const name = fileName(clean.path);
+    const name = contentName(clean.path);
     if (this.#paths.has(name)) throw new Fault("conflict", `The file ${clean.path} was already written.`);
     this.#paths.set(name, clean.path);
     const file = join(this.#folder, name);
     try {
       const handle = await onDisk(() => open(file, "wx"));
-      await onDisk(() => pipeline(source, handle.createWriteStream(), options ?? {}));
+      await onDisk(() => pipeline(source, handle.createWriteStream(), options));
     } catch (error) {
       this.#paths.delete(name);
       source.destroy();
@@ -156,8 +163,7 @@ class StagedFolder implements StagedContent {
   async publish(versionId: string): Promise<void> {
     const target = versionFolder(this.#versions, versionId);
     await onDisk(async () => {
-      const lines = [...this.#paths].map(([name, path]) => `${name}\t${path}\n`);
-      await writeFile(join(this.#folder, INDEX_NAME), lines.join(""));
+      await writeFile(join(this.#folder, INDEX_NAME), indexOf(this.#paths));
       await syncAll([INDEX_NAME, ...this.#paths.keys()].map((name) => join(this.#folder, name)));
       await syncFolder(this.#folder);
       await rename(this.#folder, target).catch((error: unknown) => {
@@ -184,16 +190,16 @@ async function untouchedSince(time: Date, folder: string): Promise<string[]> {
 }
 
 function versionFolder(versions: string, versionId: string): string {
-  if (!isVersionId(versionId)) throw new TypeError(`not a course version id: ${JSON.stringify(versionId)}`);
-  return join(versions, versionId);
+  return join(versions, requireVersionId(versionId));
 }
 
-function isVersionId(text: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(text);
-}
-
-function fileName(path: string): string {
-  return createHash("sha256").update(contentKey(path)).digest("hex");
+async function orClose<T>(handle: FileHandle, work: () => T): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 /** At publishing rather than one by one while writing: by then most of it is on the disk anyway. */
