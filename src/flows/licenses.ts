@@ -15,6 +15,7 @@ import {
   type License,
   type LotRow,
 } from "../store/licenses.ts";
+import { findLot } from "../store/listing/licenses.ts";
 import { requireAccount } from "./accounts.ts";
 import { type By, writeAudit } from "./audited.ts";
 import type { Context } from "./context.ts";
@@ -215,4 +216,11 @@ export async function requireLicense(
   const license = await findLicense(sql, accountId, licenseId, lock);
   if (!license) throw new Fault("not_found", `license: found none with the id ${licenseId} in this account.`);
   return license;
+}
+
+/** @throws Fault `not_found`, also for another account's lot. */
+export async function requireLot(sql: Sql, accountId: string, lotId: string): Promise<LotRow> {
+  const lot = await findLot(sql, accountId, lotId);
+  if (!lot) throw new Fault("not_found", `lot: found none with the id ${lotId} in this account.`);
+  return lot;
 }

@@ -75,12 +75,10 @@ export async function removeList(
   context: Context,
   by: By,
   { account_id, list_id }: { readonly account_id: string; readonly list_id: string },
-  unchanged: (current: List) => void,
 ): Promise<void> {
   const at = context.deps.clock.now();
   await context.db.transaction(async (sql) => {
     const list = await requireList(sql, account_id, list_id, true);
-    unchanged(list);
     await deleteList(sql, account_id, list_id);
     await writeAudit(context, sql, by, at, {
       account_id,

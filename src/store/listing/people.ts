@@ -1,6 +1,6 @@
 /** Learners and identities as they are listed and found. */
 import type { Sql } from "../db.ts";
-import type { ListedLearner } from "../learners.ts";
+import type { Learner } from "../learners.ts";
 import { type Page, readPage, startsWith } from "./page.ts";
 
 const LEARNER = `learner.account_id, learner.id, learner.name, learner.test, learner.deactivated_at, learner.created_at,
@@ -8,6 +8,15 @@ const LEARNER = `learner.account_id, learner.id, learner.name, learner.test, lea
       'namespace', identity.namespace, 'value', identity.value) order by identity.id)
     from identity where identity.account_id = learner.account_id and identity.learner_id = learner.id),
     '[]') as identities`;
+
+export interface LearnerInList extends Learner {
+  readonly identities: readonly {
+    readonly id: string;
+    readonly connection_id: string;
+    readonly namespace: string;
+    readonly value: string;
+  }[];
+}
 
 export interface LearnerFilter {
   /** How the name, or an id that an LMS sends, begins; without case. */
@@ -21,8 +30,8 @@ export function pageOfLearners(
   accountId: string,
   filter: LearnerFilter,
   page: Page,
-): Promise<ListedLearner[]> {
-  return readPage<ListedLearner>(
+): Promise<LearnerInList[]> {
+  return readPage<LearnerInList>(
     sql,
     {
       select: `select ${LEARNER} from learner`,
@@ -48,9 +57,9 @@ export async function findListedLearner(
   sql: Sql,
   accountId: string,
   id: string,
-): Promise<ListedLearner | undefined> {
+): Promise<LearnerInList | undefined> {
   return (
-    await sql.query<ListedLearner>(
+    await sql.query<LearnerInList>(
       `select ${LEARNER} from learner where learner.account_id = $1 and learner.id = $2`,
       [accountId, id],
     )

@@ -1,0 +1,176 @@
+/** Learners, and the ids that LMSs send for them. */
+import { z } from "zod";
+import { SCORM_NAMESPACE } from "../../../core/identity.ts";
+import type { Context } from "../../../flows/context.ts";
+import { deactivateLearner, requireListedLearner } from "../../../flows/learners.ts";
+import { markTestIdentity } from "../../../flows/testIdentities.ts";
+import {
+  type LearnerInList,
+  type ListedIdentity,
+  pageOfIdentities,
+  pageOfLearners,
+} from "../../../store/listing/people.ts";
+import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
+import { defineRoute, type Route, reply } from "../route.ts";
+import { id, moment, queryFlag, text } from "../schemas.ts";
+
+const learnerShape = z
+  .object({
+    id,
+    account_id: id,
+    name: z.string().meta({ description: "As an LMS sent it; empty where none did." }),
+    test: z.boolean().meta({ description: "Launches without taking a seat." }),
+    deactivated_at: moment.nullable(),
+    created_at: moment,
+    identities: z.array(z.object({ id, connection_id: id, namespace: z.string(), value: z.string() })),
+  })
+  .meta({ id: "Learner" });
+
+const showLearner = (learner: LearnerInList): z.output<typeof learnerShape> => ({
+  ...learner,
+  identities: [...learner.identities],
+});
+
+const identityShape = z
+  .object({
+    id,
+    account_id: id,
+    connection_id: id,
+    namespace: z.string().meta({ description: `\`${SCORM_NAMESPACE}\`, or an LTI issuer's.` }),
+    value: z.string().meta({ description: "As the LMS sends it." }),
+    learner_id: id,
+    name_sent: z.string(),
+    test: z.boolean(),
+    origins: z.array(z.string()).meta({ description: "Where launches with it came from." }),
+    first_seen_at: moment,
+  })
+  .meta({ id: "Identity" });
+
+const showIdentity = (identity: ListedIdentity): z.output<typeof identityShape> => ({
+  ...identity,
+  origins: [...identity.origins],
+});
+
+const ONE = "/accounts/{account_id}/learners/{learner_id}";
+
+async function shown(
+  context: Context,
+  { account_id, learner_id }: { account_id: string; learner_id: string },
+) {
+  return reply(200, showLearner(await requireListedLearner(context.db, account_id, learner_id)));
+}
+
+export const LEARNER_ROUTES: readonly Route[] = [
+  defineRoute({
+    id: "learners.list",
+    tag: "Learners",
+    method: "get",
+    path: "/accounts/{account_id}/learners",
+    permission: "learners",
+    need: "see",
+    summary: "List the learners, newest first",
+    query: pageQuery({
+      search: text(200)
+        .optional()
+        .meta({ description: "How the name begins, or an id that an LMS sends; in any case." }),
+      test: queryFlag.optional(),
+      deactivated: queryFlag.optional(),
+    }),
+    answers: { 200: pageOf(learnerShape) },
+    faults: [],
+    run: async (call) => {
+      const { context, params, query } = call;
+      const read = (page: PageRequest) => pageOfLearners(context.db, params.account_id, query, page);
+      return reply(200, await paged(call, read, showLearner));
+    },
+  }),
+  defineRoute({
+    id: "learners.get",
+    tag: "Learners",
+    method: "get",
+    path: ONE,
+    permission: "learners",
+    need: "see",
+    summary: "Read a learner",
+    answers: { 200: learnerShape },
+    faults: [],
+    run: ({ context, params }) => shown(context, params),
+  }),
+  defineRoute({
+    id: "learners.deactivate",
+    tag: "Learners",
+    method: "post",
+    path: `${ONE}/deactivate`,
+    permission: "learners",
+    need: "change",
+    summary: "Turn a learner away until reactivated",
+    description:
+      "Courses that are open stop at the next beat. The seat runs on and is there again afterwards.",
+    answers: { 200: learnerShape },
+    faults: [],
+    run: async ({ context, by, params }) => {
+      await deactivateLearner(context, by, params.account_id, params.learner_id, true);
+      return shown(context, params);
+    },
+  }),
+  defineRoute({
+    id: "learners.reactivate",
+    tag: "Learners",
+    method: "post",
+    path: `${ONE}/reactivate`,
+    permission: "learners",
+    need: "change",
+    summary: "Let a learner in again",
+    answers: { 200: learnerShape },
+    faults: [],
+    run: async ({ context, by, params }) => {
+      await deactivateLearner(context, by, params.account_id, params.learner_id, false);
+      return shown(context, params);
+    },
+  }),
+  defineRoute({
+    id: "identities.list",
+    tag: "Learners",
+    method: "get",
+    path: "/accounts/{account_id}/identities",
+    permission: "learners",
+    need: "see",
+    summary: "List the ids that LMSs sent, newest first",
+    query: pageQuery({
+      learner_id: id.optional(),
+      connection_id: id.optional(),
+      value: z.string().min(1).max(4000).optional().meta({ description: "Exactly as the LMS sends it." }),
+      test: queryFlag.optional(),
+    }),
+    answers: { 200: pageOf(identityShape) },
+    faults: [],
+    run: async (call) => {
+      const { context, params, query } = call;
+      const read = (page: PageRequest) => pageOfIdentities(context.db, params.account_id, query, page);
+      return reply(200, await paged(call, read, showIdentity));
+    },
+  }),
+  defineRoute({
+    id: "identities.mark_test",
+    tag: "Learners",
+    method: "post",
+    path: "/accounts/{account_id}/identities/mark-test",
+    permission: "learners",
+    need: "change",
+    summary: "Let an id of an LMS launch without taking a seat",
+    description: "Before its first launch; as many as the account may have.",
+    body: z.strictObject({
+      connection_id: id
+        .nullable()
+        .default(null)
+        .meta({ description: "Null: the account's first connection." }),
+      value: text(4000).meta({ description: "The id that the LMS will send." }),
+    }),
+    answers: { 200: learnerShape },
+    faults: ["test_identities_used_up", "seat_held"],
+    run: async ({ context, by, params: { account_id }, body }) => {
+      const { learner_id } = await markTestIdentity(context, by, { account_id, ...body });
+      return shown(context, { account_id, learner_id });
+    },
+  }),
+];
