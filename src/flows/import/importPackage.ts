@@ -83,19 +83,28 @@ async function readWhole(zip: OpenedZip, entry: ZipEntry, maxBytes: number): Pro
 
 async function unpack(store: ContentStore, zip: OpenedZip, options: ImportOptions): Promise<StagedContent> {
   const staged = await store.stage();
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
   let done = 0;
-  try {
-    for (const entry of zip.entries) {
+  const entries = zip.entries.values();
+  /** Several take one entry after the other, as many as the store likes. */
+  const work = async (): Promise<void> => {
+    for (const entry of entries) {
+      signal.throwIfAborted();
       const source = zip.read(entry, (bytes) => {
         done += bytes;
         options.onProgress?.({ step: "unpack", doneBytes: done, totalBytes: zip.unpackedBytes });
       });
-      await staged.write(entry.path, source, options.signal === undefined ? {} : { signal: options.signal });
+      await staged.write(entry.path, source, { signal, size: entry.size });
     }
-    return staged;
-  } catch (error) {
-    await staged.discard();
-    options.signal?.throwIfAborted();
+  };
+  const stopTheOthers = (error: unknown): never => {
+    failed.abort(error);
     throw error;
-  }
+  };
+  const workers = Array.from({ length: staged.writesAtOnce }, () => work().catch(stopTheOthers));
+  const outcomes = await Promise.allSettled(workers);
+  if (outcomes.every(({ status }) => status === "fulfilled")) return staged;
+  await staged.discard();
+  throw signal.reason;
 }

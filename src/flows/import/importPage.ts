@@ -64,7 +64,7 @@ export async function importPageFile(
     await staged.write(
       href,
       createReadStream(file),
-      options.signal === undefined ? {} : { signal: options.signal },
+      { size, ...(options.signal ? { signal: options.signal } : {}) },
     );
   } catch (error) {
     await staged.discard();
