@@ -35,6 +35,7 @@ export const FAULTS = {
   state_too_large: { status: 413, title: "The course's saved state is larger than allowed" },
   store_unavailable: { status: 503, title: "The database can't be reached" },
   content_unavailable: { status: 503, title: "The course's files can't be read or written" },
+  import_interrupted: { status: 503, title: "The import was broken off" },
   zip_expected: { status: 422, title: "The file is not a zip" },
   zip_broken: { status: 422, title: "The zip is damaged" },
   zip_too_large: { status: 413, title: "The zip is larger than allowed" },

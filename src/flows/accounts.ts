@@ -6,11 +6,13 @@ import {
   type Connection,
   type Contract,
   findAccount,
+  findContract,
   insertAccount,
   insertConnection,
   insertContract,
   insertPrice,
   type Price,
+  setContractEnd,
 } from "../store/accounts.ts";
 import { findCourse } from "../store/courses.ts";
 import type { Sql } from "../store/db.ts";
@@ -140,6 +142,53 @@ export async function createContract(
       after: { kind: contract.kind, starts_at: contract.starts_at, ends_at: contract.ends_at },
     });
   });
+  return contract;
+}
+
+/**
+ * From its end on, no new seats are opened; running ones go on (RULES §3.1). Not in the past: what was decided stays.
+ * @param check Is handed the contract as it is, with the row locked; throws where the change is not to be made.
+ */
+export async function endContract(
+  context: Context,
+  by: By,
+  accountId: string,
+  contractId: string,
+  wantedEnd: Date | null,
+  check: (current: Contract) => void,
+): Promise<Contract> {
+  const at = context.deps.clock.now();
+  if (wantedEnd && wantedEnd < at) throw new Fault("body_invalid", "ends_at: expected now or later.");
+  return context.db.transaction(async (sql) => {
+    const current = await requireContract(sql, accountId, contractId, true);
+    check(current);
+    if (current.ends_at && current.ends_at <= at)
+      throw new Fault("conflict", "ends_at: the contract has ended; make another one.");
+    if (wantedEnd && wantedEnd <= current.starts_at)
+      throw new Fault("body_invalid", "ends_at: expected a time after starts_at.");
+    const changed: Contract = { ...current, ends_at: wantedEnd };
+    await setContractEnd(sql, changed);
+    await writeAudit(context, sql, by, at, {
+      account_id: accountId,
+      action: "contract.change",
+      subject: ["contract", contractId],
+      before: { ends_at: current.ends_at },
+      after: { ends_at: wantedEnd },
+    });
+    return changed;
+  });
+}
+
+/** @throws Fault `not_found`, also for another account's contract. */
+export async function requireContract(
+  sql: Sql,
+  accountId: string,
+  contractId: string,
+  lock = false,
+): Promise<Contract> {
+  const contract = await findContract(sql, accountId, contractId, lock);
+  if (!contract)
+    throw new Fault("not_found", `contract: found none with the id ${contractId} in this account.`);
   return contract;
 }
 

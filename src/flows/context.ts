@@ -4,6 +4,7 @@ import type { Deps } from "../deps.ts";
 import type { ContentStore } from "../store/content/contentStore.ts";
 import type { Db } from "../store/db.ts";
 import type { Redis } from "../store/redis.ts";
+import type { RunningImports } from "./import/runningImports.ts";
 import type { Invalidations } from "./invalidations.ts";
 import type { KeyRing } from "./keyRing.ts";
 import type { ContentTickets } from "./launch/contentTickets.ts";
@@ -24,4 +25,5 @@ export interface Context {
   readonly invalidations: Invalidations;
   readonly stops: Stops;
   readonly presences: Presences;
+  readonly imports: RunningImports;
 }

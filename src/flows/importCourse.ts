@@ -7,6 +7,7 @@ import {
   insertVersion,
   listVersions,
 } from "../store/courses.ts";
+import type { Sql } from "../store/db.ts";
 import { type By, writeAudit } from "./audited.ts";
 import type { Context } from "./context.ts";
 import { importPackage } from "./import/importPackage.ts";
@@ -26,7 +27,10 @@ export interface CourseOrder {
   readonly title: string | null;
 }
 
+type AlsoCommit = (sql: Sql, version: CourseVersion, at: Date) => Promise<void>;
+
 /**
+ * @param alsoCommit What is to be true together with the new version.
  * @throws Fault with one of the codes of refused content (docs/errors.md); nothing is left behind then.
  */
 export async function importCourse(
@@ -34,13 +38,14 @@ export async function importCourse(
   by: By,
   order: CourseOrder,
   options: ImportOptions = {},
+  alsoCommit: AlsoCommit = async () => undefined,
 ): Promise<CourseVersion> {
   if (order.course_id) await requireCourse(context, order.course_id);
   const imported = await readSource(context, order, options);
   const versionId = context.deps.newId();
   try {
     await imported.staged?.publish(versionId);
-    return await commit(context, by, order, imported, versionId);
+    return await commit(context, by, order, imported, versionId, alsoCommit);
   } catch (error) {
     await imported.staged?.discard();
     if (!mayBeCommitted(error)) await context.contentStore.discard(versionId);
@@ -72,6 +77,7 @@ async function commit(
   order: CourseOrder,
   imported: ImportedCourse,
   versionId: string,
+  alsoCommit: AlsoCommit,
 ): Promise<CourseVersion> {
   const at = context.deps.clock.now();
   const structure = order.title ? { ...imported.structure, title: order.title } : imported.structure;
@@ -92,6 +98,7 @@ async function commit(
       imported_at: at,
     };
     await insertVersion(sql, version);
+    await alsoCommit(sql, version, at);
     await writeAudit(context, sql, by, at, {
       account_id: null,
       action: "course.import",

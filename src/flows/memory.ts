@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import type { Deps } from "../deps.ts";
 import type { Db } from "../store/db.ts";
 import type { Context } from "./context.ts";
+import { createRunningImports } from "./import/runningImports.ts";
 import { createInvalidations } from "./invalidations.ts";
 import type { KeyRing } from "./keyRing.ts";
 import { createContentTickets } from "./launch/contentTickets.ts";
@@ -10,7 +11,10 @@ import { createPresences } from "./launch/presences.ts";
 import { createStops } from "./launch/stops.ts";
 import { createLaunchTokens } from "./launch/tokens.ts";
 
-type Memory = Pick<Context, "keys" | "tokens" | "contentTickets" | "invalidations" | "stops" | "presences">;
+type Memory = Pick<
+  Context,
+  "keys" | "tokens" | "contentTickets" | "invalidations" | "stops" | "presences" | "imports"
+>;
 
 export function createMemory(config: Config, { clock, log }: Deps, db: Db, keys: KeyRing): Memory {
   const invalidations = createInvalidations();
@@ -23,5 +27,6 @@ export function createMemory(config: Config, { clock, log }: Deps, db: Db, keys:
     invalidations,
     stops,
     presences: createPresences(config.BEAT_SECONDS),
+    imports: createRunningImports(),
   };
 }

@@ -57,7 +57,7 @@ export async function changeVendorUser(
   return context.db
     .transaction(async (sql) => {
       const owners = await lockOwners(sql);
-      const current = await requireVendorUser(sql, userId);
+      const current = await requireVendorUser(sql, userId, true);
       check(current);
       const changed = apply(current, change, at);
       const staysOwner = changed.role === "owner" && !changed.deactivated_at;
@@ -92,8 +92,9 @@ function apply(current: VendorUser, change: VendorUserChange, at: Date): VendorU
   };
 }
 
-async function requireVendorUser(sql: Sql, userId: string): Promise<VendorUser> {
-  const user = await findVendorUser(sql, userId, true);
+/** @throws Fault `not_found`. */
+export async function requireVendorUser(sql: Sql, userId: string, lock = false): Promise<VendorUser> {
+  const user = await findVendorUser(sql, userId, lock);
   if (!user) throw new Fault("not_found", `vendor_user: found none with the id ${userId}.`);
   return user;
 }

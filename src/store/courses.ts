@@ -49,8 +49,8 @@ export function listCourses(sql: Sql): Promise<Course[]> {
   return sql.query<Course>(`select ${COURSE} from course order by title, id`);
 }
 
-export async function retireCourse(sql: Sql, id: string, at: Date): Promise<void> {
-  await sql.query("update course set retired_at = coalesce(retired_at, $2) where id = $1", [id, at]);
+export async function setRetired(sql: Sql, id: string, at: Date | null): Promise<void> {
+  await sql.query("update course set retired_at = $2 where id = $1", [id, at]);
 }
 
 /** Adds a version and makes it the one that new attempts begin on. The course's row must be locked. */
@@ -102,10 +102,16 @@ export async function findStructure(sql: Sql, versionId: string): Promise<Course
   return rows[0]?.structure;
 }
 
-export async function insertBundle(
-  sql: Sql,
-  bundle: { id: string; name: string; barred_kinds: readonly string[]; created_at: Date },
-): Promise<void> {
+export interface Bundle {
+  readonly id: string;
+  readonly name: string;
+  readonly barred_kinds: readonly string[];
+  readonly created_at: Date;
+}
+
+const BUNDLE = "id, name, barred_kinds, created_at";
+
+export async function insertBundle(sql: Sql, bundle: Bundle): Promise<void> {
   await sql.query("insert into bundle (id, name, barred_kinds, created_at) values ($1, $2, $3, $4)", [
     bundle.id,
     bundle.name,
@@ -114,10 +120,51 @@ export async function insertBundle(
   ]);
 }
 
-export async function findBundle(sql: Sql, id: string): Promise<{ id: string; name: string } | undefined> {
+export async function findBundle(sql: Sql, id: string, lock = false): Promise<Bundle | undefined> {
   return (
-    await sql.query<{ id: string; name: string }>("select id, name from bundle where id = $1", [id])
+    await sql.query<Bundle>(`select ${BUNDLE} from bundle where id = $1 ${lock ? "for update" : ""}`, [id])
   )[0];
+}
+
+export async function updateBundle(sql: Sql, bundle: Bundle): Promise<void> {
+  await sql.query("update bundle set name = $2, barred_kinds = $3 where id = $1", [
+    bundle.id,
+    bundle.name,
+    bundle.barred_kinds,
+  ]);
+}
+
+export async function listBundleCourses(sql: Sql, bundleId: string): Promise<string[]> {
+  const rows = await sql.query<{ course_id: string }>(
+    "select course_id from bundle_course where bundle_id = $1 order by course_id",
+    [bundleId],
+  );
+  return rows.map(({ course_id }) => course_id);
+}
+
+/** The bundle's row must be locked. */
+export async function setBundleCourses(
+  sql: Sql,
+  bundleId: string,
+  courseIds: readonly string[],
+): Promise<void> {
+  await sql.query("delete from bundle_course where bundle_id = $1 and course_id <> all($2::uuid[])", [
+    bundleId,
+    courseIds,
+  ]);
+  await sql.query(
+    `insert into bundle_course (bundle_id, course_id) select $1, unnest($2::uuid[]) on conflict do nothing`,
+    [bundleId, courseIds],
+  );
+}
+
+/** Those of `ids` that are no courses. */
+export async function listUnknownCourses(sql: Sql, ids: readonly string[]): Promise<string[]> {
+  const rows = await sql.query<{ id: string }>(
+    "select given.id from unnest($1::uuid[]) as given (id) where not exists (select 1 from course where course.id = given.id)",
+    [ids],
+  );
+  return rows.map(({ id }) => id);
 }
 
 export async function addToBundle(sql: Sql, bundleId: string, courseId: string): Promise<void> {

@@ -357,14 +357,18 @@ describe("who holds a running seat (RULES §2, §3)", () => {
   test("keeps a retired course; a new learner does not get it", async () => {
     const license = await gateway.payPerUse();
     await gateway.launch(license, { who: "ana" });
-    await retireCourse(gateway.context, BY, license.course_id);
+    await retireCourse(gateway.context, BY, license.course_id, true);
     expect((await gateway.launch(license, { who: "ana" })).code).toBeNull();
     expect((await gateway.launch(license, { who: "ben" })).code).toBe("course_retired");
   });
 
   test("keeps a course that left its bundle", async () => {
     const license = await gateway.payPerUse();
-    const bundle = await createBundle(gateway.context, BY, { name: "Catalog", barred_kinds: [] });
+    const bundle = await createBundle(gateway.context, BY, {
+      name: "Catalog",
+      barred_kinds: [],
+      course_ids: [],
+    });
     await addCourseToBundle(gateway.context, BY, bundle.id, license.course_id);
     await gateway.context.db.query("update license set course_id = null, bundle_id = $1", [bundle.id]);
     await gateway.launch(license, { who: "ana" });

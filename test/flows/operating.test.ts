@@ -141,13 +141,17 @@ describe("a license", () => {
   test("of a course that is not there, or is retired", async () => {
     await expect(refusal({ course_id: NOBODY })).rejects.toMatchObject({ code: "not_found" });
     const { course_id } = await gateway.course();
-    await retireCourse(gateway.context, BY, course_id);
+    await retireCourse(gateway.context, BY, course_id, true);
     await expect(refusal({ course_id })).rejects.toMatchObject({ code: "conflict" });
   });
 
   test("of a course in a bundle that bars the kind (RULES §1 bundle)", async () => {
     const { course_id } = await gateway.course();
-    const bundle = await createBundle(gateway.context, BY, { name: "Catalog", barred_kinds: [PAY_PER_USE] });
+    const bundle = await createBundle(gateway.context, BY, {
+      name: "Catalog",
+      barred_kinds: [PAY_PER_USE],
+      course_ids: [],
+    });
     await addCourseToBundle(gateway.context, BY, bundle.id, course_id);
     await expect(refusal({ course_id })).rejects.toMatchObject({
       code: "kind_barred",
@@ -354,8 +358,10 @@ describe("what is done twice changes nothing the second time, and is audited onc
 
   test("retiring a course", async () => {
     const { course_id } = await gateway.course();
-    expect(await twice(() => retireCourse(gateway.context, BY, course_id))).toEqual(["course.retire"]);
-    await expect(retireCourse(gateway.context, BY, NOBODY)).rejects.toMatchObject({ code: "not_found" });
+    expect(await twice(() => retireCourse(gateway.context, BY, course_id, true))).toEqual(["course.retire"]);
+    await expect(retireCourse(gateway.context, BY, NOBODY, true)).rejects.toMatchObject({
+      code: "not_found",
+    });
   });
 
   test("revoking a delivery", async () => {
@@ -398,12 +404,12 @@ describe("test identities (RULES §6)", () => {
 test("bundles and their courses must be there, and bar kinds that there are", async () => {
   const { context } = gateway;
   await expect(
-    createBundle(context, BY, { name: "Catalog", barred_kinds: ["rental"] }),
+    createBundle(context, BY, { name: "Catalog", barred_kinds: ["rental"], course_ids: [] }),
   ).rejects.toMatchObject({
     code: "body_invalid",
     message: expect.stringMatching(/^barred_kinds: found "rental"/),
   });
-  const { id } = await createBundle(context, BY, { name: "Catalog", barred_kinds: [] });
+  const { id } = await createBundle(context, BY, { name: "Catalog", barred_kinds: [], course_ids: [] });
   const { course_id } = await gateway.course();
   await expect(addCourseToBundle(context, BY, NOBODY, course_id)).rejects.toMatchObject({
     code: "not_found",

@@ -1,5 +1,6 @@
 /** The values that cross the wire in many routes. What a person reads in the document is said here, once. */
 import { z } from "zod";
+import { KIND_NAMES } from "../../core/licensing/kinds/index.ts";
 
 /** UUID, in any case. */
 export const id = z.uuid({ error: "expected an id (a UUID)" }).toLowerCase();
@@ -63,3 +64,6 @@ export const MOST_MINOR_UNITS = 1e12;
 
 /** Of an answer: whole minor units of a currency; 1250 is 12.50 EUR. */
 export const minorUnits = z.int().meta({ description: "In minor units: 1250 is 12.50 EUR." });
+
+/** Of a license. */
+export const kindName = z.enum(KIND_NAMES, { error: `expected one of ${KIND_NAMES.join(", ")}` });

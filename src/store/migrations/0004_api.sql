@@ -51,7 +51,7 @@ create table course_import (
   for_course_id uuid references course,
   title text,
   content_type text not null,
-  state text not null check (state in ('receiving', 'checking', 'unpacking', 'done', 'failed')),
+  state text not null check (state in ('receiving', 'waiting', 'checking', 'unpacking', 'done', 'failed')),
   received_bytes bigint not null default 0,
   -- Null: the sender did not say.
   total_bytes bigint,

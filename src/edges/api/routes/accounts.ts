@@ -7,11 +7,9 @@ import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
 import { currency, id, moment, nameText, queryFlag, text, wholeNumber } from "../schemas.ts";
 
-const retake = z
-  .boolean()
-  .meta({
-    description: "Whether a learner whose seat has ended may take another; a license can say otherwise.",
-  });
+const retake = z.boolean().meta({
+  description: "Whether a learner whose seat has ended may take another; a license can say otherwise.",
+});
 const startsOver = z
   .boolean()
   .meta({ description: "Whether a retake starts over; else it resumes where the learner left off." });

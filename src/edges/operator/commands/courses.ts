@@ -40,7 +40,7 @@ export const COURSE_COMMANDS = {
     "Open no new seats for a course",
     z.object({ course: id }),
     async ({ context, by }, asked) => {
-      await retireCourse(context, by, asked.course);
+      await retireCourse(context, by, asked.course, true);
       return { made: { course_id: asked.course, retired: true } };
     },
   ),
@@ -53,6 +53,7 @@ export const COURSE_COMMANDS = {
     async ({ context, by }, asked) => ({
       made: await createBundle(context, by, {
         name: asked.name,
+        course_ids: [],
         barred_kinds: asked.bars
           .split(",")
           .map((name) => name.trim())
