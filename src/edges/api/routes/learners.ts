@@ -70,9 +70,10 @@ export const LEARNER_ROUTES: readonly Route[] = [
     need: "see",
     summary: "List the learners, newest first",
     query: pageQuery({
-      search: text(200)
-        .optional()
-        .meta({ description: "How the name begins, or an id that an LMS sends; in any case." }),
+      search: text(200).optional().meta({
+        description:
+          "How the name begins, or an id that an LMS sends; in any case. A thousand of each at most.",
+      }),
       test: queryFlag.optional(),
       deactivated: queryFlag.optional(),
     }),
