@@ -44,6 +44,9 @@ interface Place {
  * @throws WorkerDidNotStart
  */
 export async function startWorkers(config: Config, deps: Deps): Promise<Workers> {
+  // Workers take connections by themselves: one that the primary hands to a worker that is dying hangs for ever. Said
+  // first, for `setupPrimary` goes by it.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   // They take no part of the command line: what it asks for is the primary's to do.
   cluster.setupPrimary({ args: [] });
   const places = Array.from({ length: config.PROCESSES }, (_, index) =>

@@ -69,7 +69,8 @@ async function listenOnce(url: string, signal: AbortSignal, listener: Listener):
     application_name: "tallygate notices",
   });
   const lost = new Promise<never>((_resolve, reject) => {
-    client.once("error", reject);
+    // Not once: what ends a connection may be said twice.
+    client.on("error", reject);
     client.once("end", () => reject(new Error("The connection for notices was closed")));
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
