@@ -221,6 +221,28 @@ export const SETTINGS = {
     meaning:
       "The most API keys a minute from one network address that are none; it is not listened to for the rest of the minute then.",
   }),
+  GROWTH_WATCH_SECONDS: setting({
+    ...wholeNumber(5, 86_400),
+    fallback: 300,
+    meaning: "How often it is looked at how deliveries grow.",
+  }),
+  ALARM_NEW_LEARNERS: setting({
+    ...wholeNumber(1, 1_000_000),
+    fallback: 50,
+    meaning:
+      "So many new learners of a delivery in a day, or new ids of an unusual shape, are never odd if fewer.",
+  }),
+  ALARM_GROWTH_FACTOR: setting({
+    ...wholeNumber(2, 1000),
+    fallback: 3,
+    meaning:
+      "An alarm is raised at so many times the new learners of the busiest day of the four weeks before.",
+  }),
+  ALARM_ORIGINS: setting({
+    ...wholeNumber(1, 200),
+    fallback: 3,
+    meaning: "An alarm is raised where a delivery is launched from more origins than this.",
+  }),
   OUTGOING_TRUSTED_ORIGINS: setting<readonly string[]>({
     expected: "origins such as `http://files.internal:9000`, with spaces between them",
     parse: (text: string) => {

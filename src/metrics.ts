@@ -76,6 +76,12 @@ export function createMetrics() {
       help: "Keeps of a launch whose course was opened elsewhere since.",
       registers,
     }),
+    alarms: new Counter({
+      name: "tallygate_alarms_total",
+      help: "Alarms raised about how a delivery grows, by type.",
+      labelNames: ["type"],
+      registers,
+    }),
     imports: new Counter({
       name: "tallygate_imports_total",
       help: "Imports of courses that ended: done, refused or failed.",

@@ -11,6 +11,7 @@ import {
   insertConnection,
   insertContract,
   insertPrice,
+  type OriginsMode,
   type Price,
   setContractEnd,
 } from "../store/accounts.ts";
@@ -64,6 +65,7 @@ export async function createConnection(
   wanted: {
     readonly name: string;
     readonly placeholder_ids?: readonly string[] | undefined;
+    readonly origins_mode?: OriginsMode | undefined;
     readonly allowed_origins?: readonly string[] | undefined;
   },
 ): Promise<Connection> {
@@ -71,6 +73,7 @@ export async function createConnection(
   const settings = {
     name: wanted.name,
     placeholder_ids: wanted.placeholder_ids ?? [],
+    origins_mode: wanted.origins_mode ?? modeFor(wanted.allowed_origins ?? []),
     allowed_origins: wanted.allowed_origins ?? [],
   };
   const connection = { ...newConnection(context, accountId, wanted.name, at), ...settings };
@@ -88,13 +91,20 @@ export async function createConnection(
   return connection;
 }
 
+/** Who names origins means those and no others, unless they say so. */
+export function modeFor(allowedOrigins: readonly string[]): OriginsMode {
+  return allowedOrigins.length > 0 ? "confirmed" : "learn";
+}
+
 function newConnection(context: Context, accountId: string, name: string, at: Date): Connection {
   return {
     account_id: accountId,
     id: context.deps.newId(),
     name,
     placeholder_ids: [],
+    origins_mode: "learn",
     allowed_origins: [],
+    refused_origins: [],
     spun_off_from: null,
     spun_off_origin: null,
     to_be_confirmed: false,

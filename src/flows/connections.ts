@@ -1,7 +1,8 @@
 /** An account's LMSs: what can be set on each (RULES §1, §2). */
 import { Fault } from "../core/faults.ts";
-import { type Connection, findConnection, updateConnection } from "../store/accounts.ts";
+import { type Connection, findConnection, type OriginsMode, updateConnection } from "../store/accounts.ts";
 import type { Sql } from "../store/db.ts";
+import { modeFor } from "./accounts.ts";
 import { type By, writeAudit } from "./audited.ts";
 import type { Context } from "./context.ts";
 
@@ -9,6 +10,8 @@ import type { Context } from "./context.ts";
 export interface ConnectionChange {
   readonly name?: string | undefined;
   readonly placeholder_ids?: readonly string[] | undefined;
+  readonly origins_mode?: OriginsMode | undefined;
+  /** Where no mode is named, it follows: `confirmed` with some, `learn` with none. */
   readonly allowed_origins?: readonly string[] | undefined;
 }
 
@@ -29,7 +32,7 @@ export async function changeConnection(
       ...current,
       name: change.name ?? current.name,
       placeholder_ids: change.placeholder_ids ?? current.placeholder_ids,
-      allowed_origins: change.allowed_origins ?? current.allowed_origins,
+      ...changedOrigins(current, change),
     };
     await updateConnection(sql, changed);
     await writeAudit(context, sql, by, at, {
@@ -41,6 +44,15 @@ export async function changeConnection(
     });
     return changed;
   });
+}
+
+function changedOrigins(current: Connection, { origins_mode, allowed_origins }: ConnectionChange) {
+  if (allowed_origins === undefined) return { origins_mode: origins_mode ?? current.origins_mode };
+  return {
+    origins_mode: origins_mode ?? modeFor(allowed_origins),
+    allowed_origins,
+    refused_origins: current.refused_origins.filter((origin) => !allowed_origins.includes(origin)),
+  };
 }
 
 /** @throws Fault `not_found`, also for another account's connection. */
@@ -56,6 +68,7 @@ export async function requireConnection(
   return connection;
 }
 
-function settingsOf({ name, placeholder_ids, allowed_origins }: Connection) {
-  return { name, placeholder_ids, allowed_origins };
+export function settingsOf(connection: Connection) {
+  const { name, placeholder_ids, origins_mode, allowed_origins, refused_origins } = connection;
+  return { name, placeholder_ids, origins_mode, allowed_origins, refused_origins };
 }

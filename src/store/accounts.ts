@@ -68,13 +68,17 @@ export function pageOfAccounts(
   );
 }
 
+export type OriginsMode = "learn" | "confirmed";
+
 export interface Connection {
   readonly account_id: string;
   readonly id: string;
   readonly name: string;
   readonly placeholder_ids: readonly string[];
-  /** Origins that launches may come from; none: any. */
+  /** `learn`: launches may come from anywhere but the refused origins; `confirmed`: from the allowed ones alone. */
+  readonly origins_mode: OriginsMode;
   readonly allowed_origins: readonly string[];
+  readonly refused_origins: readonly string[];
   readonly spun_off_from: string | null;
   readonly spun_off_origin: string | null;
   readonly to_be_confirmed: boolean;
@@ -82,18 +86,23 @@ export interface Connection {
 }
 
 const CONNECTION =
-  "account_id, id, name, placeholder_ids, allowed_origins, spun_off_from, spun_off_origin, to_be_confirmed, created_at";
+  "account_id, id, name, placeholder_ids, origins_mode, allowed_origins, refused_origins, spun_off_from, spun_off_origin, to_be_confirmed, created_at";
 
 /** A second spin-off for the same origin is not made: two launches at once find the first one's. */
-export async function insertConnection(sql: Sql, connection: Connection): Promise<void> {
+export async function insertConnection(
+  sql: Sql,
+  connection: Omit<Connection, "origins_mode" | "refused_origins"> &
+    Partial<Pick<Connection, "origins_mode">>,
+): Promise<void> {
   await sql.query(
-    `insert into connection (${CONNECTION}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    `insert into connection (${CONNECTION}) values ($1, $2, $3, $4, $5, $6, '{}', $7, $8, $9, $10)
      on conflict (account_id, spun_off_from, spun_off_origin) do nothing`,
     [
       connection.account_id,
       connection.id,
       connection.name,
       connection.placeholder_ids,
+      connection.origins_mode ?? "learn",
       connection.allowed_origins,
       connection.spun_off_from,
       connection.spun_off_origin,
@@ -140,7 +149,7 @@ export async function findConnection(
 
 export async function updateConnection(sql: Sql, connection: Connection): Promise<void> {
   await sql.query(
-    `update connection set name = $3, placeholder_ids = $4, allowed_origins = $5
+    `update connection set name = $3, placeholder_ids = $4, allowed_origins = $5, origins_mode = $6, refused_origins = $7
      where account_id = $1 and id = $2`,
     [
       connection.account_id,
@@ -148,6 +157,8 @@ export async function updateConnection(sql: Sql, connection: Connection): Promis
       connection.name,
       connection.placeholder_ids,
       connection.allowed_origins,
+      connection.origins_mode,
+      connection.refused_origins,
     ],
   );
 }

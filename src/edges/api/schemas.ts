@@ -67,3 +67,14 @@ export const minorUnits = z.int().meta({ description: "In minor units: 1250 is 1
 
 /** Of a license. */
 export const kindName = z.enum(KIND_NAMES, { error: `expected one of ${KIND_NAMES.join(", ")}` });
+
+/** As browsers say it. */
+export const origin = z
+  .string()
+  .max(300)
+  .refine(isOrigin, { error: "expected an origin such as https://lms.example.com, without a path" });
+
+function isOrigin(written: string): boolean {
+  const url = URL.canParse(written) ? new URL(written) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === written;
+}

@@ -5,7 +5,7 @@ import { changeConnection, requireConnection } from "../../../flows/connections.
 import { type Connection, pageOfConnections } from "../../../store/accounts.ts";
 import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
-import { id, moment, nameText, queryFlag, text } from "../schemas.ts";
+import { id, moment, nameText, origin, queryFlag, text } from "../schemas.ts";
 
 const placeholders = z
   .array(text(500))
@@ -15,15 +15,12 @@ const placeholders = z
     examples: [["guest"]],
   });
 
-const origin = z
-  .string()
-  .max(300)
-  .refine(isOrigin, { error: "expected an origin such as https://lms.example.com, without a path" });
+const origins = z.array(origin).max(200).meta({ description: "The origins that are confirmed." });
 
-const origins = z
-  .array(origin)
-  .max(200)
-  .meta({ description: "Where launches may come from; none: from anywhere." });
+const originsMode = z.enum(["learn", "confirmed"]).meta({
+  description:
+    "`learn`: launches may come from anywhere but the refused origins. `confirmed`: from the allowed origins alone. Not given: `confirmed` where allowed_origins are.",
+});
 
 const connectionShape = z
   .object({
@@ -31,7 +28,9 @@ const connectionShape = z
     account_id: id,
     name: z.string(),
     placeholder_ids: z.array(z.string()),
+    origins_mode: originsMode,
     allowed_origins: z.array(z.string()),
+    refused_origins: z.array(z.string()),
     to_be_confirmed: z.boolean().meta({
       description:
         "Spun off because a known id came from an origin not seen before, and contradicted what was known: an admin has to say whether it is the same LMS.",
@@ -46,16 +45,13 @@ const showConnection = (connection: Connection): z.output<typeof connectionShape
   ...connection,
   placeholder_ids: [...connection.placeholder_ids],
   allowed_origins: [...connection.allowed_origins],
+  refused_origins: [...connection.refused_origins],
 });
-
-function isOrigin(written: string): boolean {
-  const url = URL.canParse(written) ? new URL(written) : undefined;
-  return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === written;
-}
 
 const settings = {
   name: nameText,
   placeholder_ids: placeholders.optional(),
+  origins_mode: originsMode.optional(),
   allowed_origins: origins.optional(),
 };
 

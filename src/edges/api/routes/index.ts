@@ -1,6 +1,7 @@
 /** Everything that the API can do: one file a noun. */
 import type { Route } from "../route.ts";
 import { ACCOUNT_ROUTES } from "./accounts.ts";
+import { ALARM_ROUTES } from "./alarms.ts";
 import { API_KEY_ROUTES } from "./apiKeys.ts";
 import { ATTEMPT_ROUTES } from "./attempts.ts";
 import { AUDIT_ROUTES } from "./audit.ts";
@@ -17,6 +18,7 @@ import { LICENSE_ROUTES } from "./licenses.ts";
 import { LIST_ROUTES } from "./lists.ts";
 import { LOT_ROUTES } from "./lots.ts";
 import { ME_ROUTES } from "./me.ts";
+import { ORIGIN_ROUTES } from "./origins.ts";
 import { PACKAGE_ROUTES } from "./packages.ts";
 import { SEAT_ROUTES } from "./seats.ts";
 import { VENDOR_USER_ROUTES } from "./vendorUsers.ts";
@@ -26,6 +28,7 @@ export const ROUTES: readonly Route[] = [
   ...ME_ROUTES,
   ...ACCOUNT_ROUTES,
   ...CONNECTION_ROUTES,
+  ...ORIGIN_ROUTES,
   ...CONTRACT_ROUTES,
   ...IMPORT_ROUTES,
   ...COURSE_ROUTES,
@@ -36,6 +39,7 @@ export const ROUTES: readonly Route[] = [
   ...LOT_ROUTES,
   ...DELIVERY_ROUTES,
   ...PACKAGE_ROUTES,
+  ...ALARM_ROUTES,
   ...LEARNER_ROUTES,
   ...SEAT_ROUTES,
   ...ATTEMPT_ROUTES,
