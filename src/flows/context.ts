@@ -10,7 +10,9 @@ import type { KeyRing } from "./keyRing.ts";
 import type { ContentTickets } from "./launch/contentTickets.ts";
 import type { Presences } from "./launch/presences.ts";
 import type { Stops } from "./launch/stops.ts";
+import type { Structures } from "./launch/structures.ts";
 import type { LaunchTokens } from "./launch/tokens.ts";
+import type { Launches } from "./openLaunch.ts";
 
 export interface Context {
   readonly config: Config;
@@ -25,5 +27,8 @@ export interface Context {
   readonly invalidations: Invalidations;
   readonly stops: Stops;
   readonly presences: Presences;
+  readonly structures: Structures;
+  /** Those that are being opened, and those that wait for them. */
+  readonly launches: Launches;
   readonly imports: RunningImports;
 }

@@ -9,11 +9,21 @@ import type { KeyRing } from "./keyRing.ts";
 import { createContentTickets } from "./launch/contentTickets.ts";
 import { createPresences } from "./launch/presences.ts";
 import { createStops } from "./launch/stops.ts";
+import { createStructures } from "./launch/structures.ts";
 import { createLaunchTokens } from "./launch/tokens.ts";
+import { createLaunches } from "./openLaunch.ts";
 
 type Memory = Pick<
   Context,
-  "keys" | "tokens" | "contentTickets" | "invalidations" | "stops" | "presences" | "imports"
+  | "keys"
+  | "tokens"
+  | "contentTickets"
+  | "invalidations"
+  | "stops"
+  | "presences"
+  | "imports"
+  | "structures"
+  | "launches"
 >;
 
 export function createMemory(config: Config, { clock, log }: Deps, db: Db, keys: KeyRing): Memory {
@@ -28,5 +38,7 @@ export function createMemory(config: Config, { clock, log }: Deps, db: Db, keys:
     stops,
     presences: createPresences(config.BEAT_SECONDS),
     imports: createRunningImports(),
+    structures: createStructures(db),
+    launches: createLaunches(),
   };
 }

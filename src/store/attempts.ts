@@ -3,13 +3,6 @@ import type { Rollup, StateChanges } from "../core/bridge.ts";
 import { type StoredText, storeText } from "../core/text.ts";
 import type { Sql } from "./db.ts";
 
-export interface AttemptKey {
-  readonly account_id: string;
-  readonly license_id: string;
-  readonly course_id: string;
-  readonly learner_id: string;
-}
-
 export interface Attempt {
   readonly id: string;
   readonly course_version_id: string;
@@ -25,16 +18,6 @@ export type AttemptEnd = "retake" | "reset_by_support" | "reset_by_lms";
 
 const ATTEMPT = "id, course_version_id, number, launches, rollup, saved_at, started_at";
 
-export async function findAttempt(sql: Sql, key: AttemptKey): Promise<Attempt | undefined> {
-  return (
-    await sql.query<Attempt>(
-      `select ${ATTEMPT} from attempt
-       where account_id = $1 and license_id = $2 and course_id = $3 and learner_id = $4 and ended_at is null`,
-      [key.account_id, key.license_id, key.course_id, key.learner_id],
-    )
-  )[0];
-}
-
 export async function findAttemptById(sql: Sql, accountId: string, id: string): Promise<Attempt | undefined> {
   return (
     await sql.query<Attempt>(`select ${ATTEMPT} from attempt where account_id = $1 and id = $2`, [
@@ -44,26 +27,9 @@ export async function findAttemptById(sql: Sql, accountId: string, id: string): 
   )[0];
 }
 
-/** Begins the learner's next attempt. The learner must be locked. */
-export async function insertAttempt(
-  sql: Sql,
-  key: AttemptKey,
-  attempt: { id: string; course_version_id: string; started_at: Date },
-): Promise<void> {
-  await sql.query(
-    `insert into attempt (account_id, license_id, course_id, learner_id, id, course_version_id, started_at, number)
-     select $1, $2, $3, $4, $5, $6, $7, coalesce(max(number), 0) + 1 from attempt
-     where account_id = $1 and license_id = $2 and course_id = $3 and learner_id = $4`,
-    [
-      key.account_id,
-      key.license_id,
-      key.course_id,
-      key.learner_id,
-      attempt.id,
-      attempt.course_version_id,
-      attempt.started_at,
-    ],
-  );
+/** Until the transaction ends nobody goes on with it or ends it. */
+export async function lockAttempt(sql: Sql, accountId: string, id: string): Promise<void> {
+  await sql.query("select 1 from attempt where account_id = $1 and id = $2 for update", [accountId, id]);
 }
 
 /** @returns False when it had ended already. */
@@ -82,16 +48,6 @@ export async function endAttempt(
   return rows.length === 1;
 }
 
-/** @returns The number of the launch within its attempt, from 1. */
-export async function countAttemptLaunch(sql: Sql, accountId: string, id: string): Promise<number> {
-  const [row] = await sql.query<{ launches: number }>(
-    "update attempt set launches = launches + 1 where account_id = $1 and id = $2 returning launches",
-    [accountId, id],
-  );
-  if (!row) throw new Error(`No attempt ${id}`);
-  return row.launches;
-}
-
 /** Whether a later launch of the attempt has begun to save: then it has taken over. */
 export async function isTakenOver(
   sql: Sql,
@@ -102,18 +58,6 @@ export async function isTakenOver(
   const rows = await sql.query(
     "select 1 from attempt where account_id = $1 and id = $2 and rollup_stamp > $3",
     [accountId, attemptId, lastStampOfLaunch],
-  );
-  return rows.length > 0;
-}
-
-export async function isMarkerAcknowledged(
-  sql: Sql,
-  of: { account_id: string; attempt_id: string; identity_id: string; delivery_id: string },
-): Promise<boolean> {
-  const rows = await sql.query(
-    `select 1 from attempt_marker
-     where account_id = $1 and attempt_id = $2 and identity_id = $3 and delivery_id = $4`,
-    [of.account_id, of.attempt_id, of.identity_id, of.delivery_id],
   );
   return rows.length > 0;
 }

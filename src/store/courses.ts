@@ -93,10 +93,10 @@ export async function listKnownVersions(sql: Sql, ids: readonly string[]): Promi
   return rows.map(({ id }) => id);
 }
 
-/** The structure of one version, as the player runs it. */
-export async function findStructure(sql: Sql, versionId: string): Promise<CourseStructure | undefined> {
-  const rows = await sql.query<{ structure: CourseStructure }>(
-    "select structure from course_version where id = $1",
+/** The structure of one version, as the player runs it: JSON. */
+export async function findStructureText(sql: Sql, versionId: string): Promise<string | undefined> {
+  const rows = await sql.query<{ structure: string }>(
+    "select structure::text as structure from course_version where id = $1",
     [versionId],
   );
   return rows[0]?.structure;

@@ -28,46 +28,36 @@ export interface Door {
   /** The contracts of the license's kind, for kinds that need one. */
   readonly contracts: readonly Term[];
   readonly lots: readonly Lot[];
-  /** Of the license's kind, for this course or any: the course's own first, the latest of each first. */
-  readonly prices: readonly DoorPrice[];
-}
-
-export interface DoorPrice {
-  readonly id: string;
-  readonly amount_minor: number;
-  readonly currency: string;
-  readonly valid_from: Date;
 }
 
 /**
- * The doors of the deliveries named in `wanted (delivery_key)`; none where no delivery has the key, or its course has no
- * content yet. A closed account's are shut for good.
+ * The doors of the deliveries named in `wanted (delivery_key)`, each as the JSON of a `DoorRow`, with what its learners are
+ * looked up by; none where no delivery has the key, or its course has no content yet. A closed account's are shut for good.
  */
 export const SELECT_DOORS = `
-  select delivery.account_id, delivery.id as delivery_id, delivery.key as delivery_key,
-    coalesce(delivery.revoked_at, account.closed_at) as delivery_revoked_at, delivery.connection_id,
-    connection.placeholder_ids, connection.allowed_origins,
-    license.id as license_id, license.kind, license.terms,
-    coalesce(license.retake, account.retake) as retake,
-    coalesce(license.retake_starts_over, account.retake_starts_over) as retake_starts_over,
-    license.starts_at as license_starts_at, license.ends_at as license_ends_at, license.paused_at,
-    course.id as course_id, course.current_version_id as course_version_id, course.retired_at as course_retired_at,
-    (license.course_id = course.id
-      or (license.course_id is null and (license.bundle_id is null or exists (
-        select 1 from bundle_course
-        where bundle_course.bundle_id = license.bundle_id and bundle_course.course_id = course.id)))
-    ) as course_in_license,
-    (select json_agg(found) from (
-      select starts_at, ends_at from contract
-      where contract.account_id = license.account_id and contract.kind = license.kind) as found) as contracts,
-    (select json_agg(found) from (
-      select id, quantity, taken, starts_at, ends_at from lot
-      where lot.account_id = license.account_id and lot.license_id = license.id) as found) as lots,
-    (select json_agg(found) from (
-      select id, amount_minor, currency, valid_from from price
-      where price.account_id = license.account_id and price.kind = license.kind
-        and (price.course_id = course.id or price.course_id is null)
-      order by (price.course_id is null), valid_from desc, id desc) as found) as prices
+  select delivery.key as delivery_key, delivery.account_id, delivery.id as delivery_id, delivery.license_id,
+    delivery.course_id, delivery.connection_id,
+    json_build_object(
+      'account_id', delivery.account_id, 'delivery_id', delivery.id, 'delivery_key', delivery.key,
+      'delivery_revoked_at', coalesce(delivery.revoked_at, account.closed_at), 'connection_id', delivery.connection_id,
+      'placeholder_ids', connection.placeholder_ids, 'allowed_origins', connection.allowed_origins,
+      'license_id', license.id, 'kind', license.kind, 'terms', license.terms,
+      'retake', coalesce(license.retake, account.retake),
+      'retake_starts_over', coalesce(license.retake_starts_over, account.retake_starts_over),
+      'license_starts_at', license.starts_at, 'license_ends_at', license.ends_at, 'paused_at', license.paused_at,
+      'course_id', course.id, 'course_version_id', course.current_version_id, 'course_retired_at', course.retired_at,
+      'course_in_license', license.course_id = course.id
+        or (license.course_id is null and (license.bundle_id is null or exists (
+          select from bundle_course
+          where bundle_course.bundle_id = license.bundle_id and bundle_course.course_id = course.id))),
+      'contracts', (
+        select json_agg(json_build_object('starts_at', contract.starts_at, 'ends_at', contract.ends_at)) from contract
+        where contract.account_id = license.account_id and contract.kind = license.kind),
+      'lots', (
+        select json_agg(json_build_object('id', lot.id, 'quantity', lot.quantity, 'taken', lot.taken,
+          'starts_at', lot.starts_at, 'ends_at', lot.ends_at)) from lot
+        where lot.account_id = license.account_id and lot.license_id = license.id)
+    ) as door
   from wanted
   join delivery on delivery.key = wanted.delivery_key
   join account on account.id = delivery.account_id
@@ -76,10 +66,9 @@ export const SELECT_DOORS = `
   join course on course.id = delivery.course_id and course.current_version_id is not null`;
 
 /** As JSON: instants are text, and what is empty is null. */
-export type DoorRow = AsJson<Omit<Door, "contracts" | "lots" | "prices">> & {
+export type DoorRow = AsJson<Omit<Door, "contracts" | "lots">> & {
   readonly contracts: readonly AsJson<Term>[] | null;
   readonly lots: readonly AsJson<Lot>[] | null;
-  readonly prices: readonly AsJson<DoorPrice>[] | null;
 };
 
 export type AsJson<Value> = { readonly [Key in keyof Value]: AsJsonValue<Value[Key]> };
@@ -102,7 +91,6 @@ export function readDoor(row: DoorRow): Door {
       starts_at: new Date(lot.starts_at),
       ends_at: instantOrNull(lot.ends_at),
     })),
-    prices: (row.prices ?? []).map((price) => ({ ...price, valid_from: new Date(price.valid_from) })),
   };
 }
 

@@ -34,22 +34,6 @@ const LAUNCH =
   "account_id, id, delivery_id, license_id, course_id, nonce, lms_origin, identity_id, learner_id, seat_id, attempt_id, number, outcome, code, reference, opened_at";
 const LISTED = `${LAUNCH}, count, open_seconds, last_seen_at, closed_at`;
 
-/** The launch that this nonce was allowed as, if it was: the same one sent again is the same launch (RULES §1). */
-export async function findAllowedLaunch(
-  sql: Sql,
-  accountId: string,
-  deliveryId: string,
-  nonce: string,
-): Promise<ListedLaunch | undefined> {
-  return (
-    await sql.query<ListedLaunch>(
-      `select ${LISTED} from launch
-       where account_id = $1 and delivery_id = $2 and nonce = $3 and outcome <> 'denied'`,
-      [accountId, deliveryId, nonce],
-    )
-  )[0];
-}
-
 export async function findLaunch(sql: Sql, accountId: string, id: string): Promise<ListedLaunch | undefined> {
   return (
     await sql.query<ListedLaunch>(`select ${LISTED} from launch where account_id = $1 and id = $2`, [
@@ -57,55 +41,6 @@ export async function findLaunch(sql: Sql, accountId: string, id: string): Promi
       id,
     ])
   )[0];
-}
-
-/** @returns False when the same nonce was allowed meanwhile: then it is the same launch. */
-export async function insertLaunch(sql: Sql, launch: Launch): Promise<boolean> {
-  const rows = await sql.query(
-    `insert into launch (${LAUNCH}, last_seen_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
-     on conflict (account_id, delivery_id, nonce) where outcome <> 'denied' do nothing returning id`,
-    [
-      launch.account_id,
-      launch.id,
-      launch.delivery_id,
-      launch.license_id,
-      launch.course_id,
-      launch.nonce,
-      launch.lms_origin,
-      launch.identity_id,
-      launch.learner_id,
-      launch.seat_id,
-      launch.attempt_id,
-      launch.number,
-      launch.outcome,
-      launch.code,
-      launch.reference,
-      launch.opened_at,
-    ],
-  );
-  return rows.length === 1;
-}
-
-/**
- * Counts a denial on the row of the same denial of the same learner, if there is one since `since`.
- * @returns Its reference, or undefined when a row of its own is due.
- */
-export async function countDenial(
-  sql: Sql,
-  denial: Pick<Launch, "account_id" | "delivery_id" | "learner_id" | "code" | "opened_at">,
-  since: Date,
-): Promise<string | undefined> {
-  const [row] = await sql.query<{ reference: string }>(
-    `update launch set count = count + 1, last_seen_at = $5
-     where account_id = $1 and id = (select id from launch
-       where account_id = $1 and delivery_id = $2 and learner_id is not distinct from $3 and outcome = 'denied'
-         and code = $4 and opened_at > $6
-       order by opened_at desc limit 1)
-     returning reference`,
-    [denial.account_id, denial.delivery_id, denial.learner_id, denial.code, denial.opened_at, since],
-  );
-  return row?.reference;
 }
 
 export interface Presence {

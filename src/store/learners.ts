@@ -31,7 +31,8 @@ export interface KnownIdentity {
   readonly launched: boolean;
 }
 
-function hashOf(value: string): string {
+/** As identities are looked up by: an id can be longer than an index entry. */
+export function hashOf(value: string): string {
   return createHash("sha256").update(value).digest("hex");
 }
 
@@ -92,6 +93,20 @@ export async function lockLearner(sql: Sql, accountId: string, learnerId: string
     accountId,
     learnerId,
   ]);
+}
+
+/** The same for several, in an order that all who lock several keep. */
+export async function lockLearners(
+  sql: Sql,
+  learners: readonly { readonly account_id: string; readonly learner_id: string }[],
+): Promise<void> {
+  if (learners.length === 0) return;
+  await sql.query(
+    `select 1 from learner join jsonb_to_recordset($1::jsonb) as asked (account_id uuid, learner_id uuid)
+       on learner.account_id = asked.account_id and learner.id = asked.learner_id
+     order by learner.id for update of learner`,
+    [JSON.stringify(learners)],
+  );
 }
 
 export async function insertLearner(sql: Sql, learner: Learner): Promise<void> {

@@ -134,19 +134,6 @@ export function listLots(sql: Sql, accountId: string, licenseId: string): Promis
   );
 }
 
-/**
- * Takes one seat of a lot, if one is left: one statement, so a capped lot is locked only from here to the commit.
- * @returns False when the lot is full.
- */
-export async function takeFromLot(sql: Sql, accountId: string, lotId: string): Promise<boolean> {
-  const rows = await sql.query(
-    `update lot set taken = taken + 1
-     where account_id = $1 and id = $2 and (overage or taken < quantity) returning id`,
-    [accountId, lotId],
-  );
-  return rows.length === 1;
-}
-
 /** Lots whose counter differs from their seats: always none, unless something is broken (DESIGN §4). */
 export function listMiscountedLots(
   sql: Sql,

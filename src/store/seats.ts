@@ -2,24 +2,7 @@
 import type { Seat } from "../core/licensing/admit.ts";
 import type { Sql } from "./db.ts";
 
-export interface SeatKey {
-  readonly account_id: string;
-  readonly license_id: string;
-  readonly learner_id: string;
-  /** Null: a seat of this license covers every course. */
-  readonly course_id: string | null;
-}
-
 const SEAT = "id, status, lot_id, launches, counted_launch_at, starts_at, ends_at";
-
-/** The learner's seats that are not released, oldest first. */
-export function findSeats(sql: Sql, key: SeatKey): Promise<Seat[]> {
-  return sql.query<Seat>(
-    `select ${SEAT} from seat where account_id = $1 and license_id = $2 and learner_id = $3
-     and course_id is not distinct from $4 and status <> 'released' order by starts_at`,
-    [key.account_id, key.license_id, key.learner_id, key.course_id],
-  );
-}
 
 export async function findSeat(sql: Sql, accountId: string, id: string): Promise<Seat | undefined> {
   return (
@@ -36,40 +19,6 @@ export async function hasEverHeldSeat(sql: Sql, accountId: string, learnerId: st
     learnerId,
   ]);
   return rows.length > 0;
-}
-
-export async function insertSeat(
-  sql: Sql,
-  key: SeatKey,
-  seat: Seat,
-  confirmedAt: Date | null,
-): Promise<void> {
-  await sql.query(
-    `insert into seat (account_id, license_id, learner_id, course_id, ${SEAT}, confirmed_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    [
-      key.account_id,
-      key.license_id,
-      key.learner_id,
-      key.course_id,
-      seat.id,
-      seat.status,
-      seat.lot_id,
-      seat.launches,
-      seat.counted_launch_at,
-      seat.starts_at,
-      seat.ends_at,
-      confirmedAt,
-    ],
-  );
-}
-
-export async function countLaunch(sql: Sql, accountId: string, seatId: string, at: Date): Promise<void> {
-  await sql.query(
-    `update seat set launches = launches + 1, counted_launch_at = greatest(counted_launch_at, $3)
-     where account_id = $1 and id = $2`,
-    [accountId, seatId, at],
-  );
 }
 
 /**

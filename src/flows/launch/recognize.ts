@@ -1,103 +1,103 @@
-/** Who is it? Finds or records the identity and its learner (RULES §6). */
+/** Who is it? Whose identity a launch is of, by what was read; and records what needs care (RULES §6). */
 import { compareNames, isSameLearner, readIdentity } from "../../core/identity.ts";
 import { type Connection, findSpinOff, insertConnection } from "../../store/accounts.ts";
 import type { Sql } from "../../store/db.ts";
 import type { Door } from "../../store/doors.ts";
+import type { FoundArrival, KnownArrival } from "../../store/launching/readArrivals.ts";
 import {
   addIdentityOrigin,
   findIdentities,
   type IdentityKey,
   insertIdentity,
   insertLearner,
-  type KnownIdentity,
   lockIdentityKey,
-  setNameIfMissing,
 } from "../../store/learners.ts";
 import type { Context } from "../context.ts";
 import type { Arrival } from "./arrival.ts";
 
-export interface Recognized {
-  readonly identity_id: string;
-  readonly learner_id: string;
-  readonly test: boolean;
-  readonly deactivated: boolean;
+export type Recognition =
+  /**
+   * The LMS sent no usable id (`identity_missing`); or a new one with a launch that is refused before anything is asked
+   * about its learner. That leaves no trace here: else whoever has the package could claim ids before their owners come,
+   * and a flood of made-up ids would fill the database.
+   */
+  | { readonly type: "nobody" }
+  | { readonly type: "known"; readonly person: KnownArrival }
+  /** Seen for the first time: recorded with its launch. */
+  | { readonly type: "new"; readonly connection_id: string; readonly value: string }
+  /** A known id from an origin not yet seen for it: `settleIdentity`, then look again. */
+  | { readonly type: "unsettled"; readonly key: IdentityKey };
+
+export function recognize({ door, spin_off_id, known }: FoundArrival, arrival: Arrival): Recognition {
+  const value = readIdentity(arrival.identity, door.placeholder_ids);
+  if (value === null) return { type: "nobody" };
+  const person = chooseKnown(known, door.connection_id, value, arrival);
+  if (person?.origin_known) return { type: "known", person };
+  if (arrival.too_many || isOriginRefused(door, arrival))
+    return person ? { type: "known", person } : { type: "nobody" };
+  if (known.length === 0) return { type: "new", connection_id: spin_off_id ?? door.connection_id, value };
+  const { account_id, connection_id } = door;
+  return { type: "unsettled", key: { account_id, connection_id, namespace: arrival.namespace, value } };
 }
 
-/**
- * Null where the LMS sent no usable id: `identity_missing`. A launch from an origin that is refused leaves no trace here:
- * else whoever has the package could claim ids before their owners come. Nor does one too many: else a flood of made-up ids
- * would fill the database all the same.
- */
-export async function recognize(
-  context: Context,
-  sql: Sql,
-  door: Door,
-  arrival: Arrival,
-  at: Date,
-): Promise<Recognized | null> {
-  const value = readIdentity(arrival.identity, door.placeholder_ids);
-  if (value === null) return null;
-  const key: IdentityKey = {
-    account_id: door.account_id,
-    connection_id: door.connection_id,
-    namespace: arrival.namespace,
-    value,
-  };
-  const known = chooseKnown(await findIdentities(sql, key, arrival.origin), key, arrival);
-  if (arrival.too_many || isOriginRefused(door, arrival)) return known ? recognized(known) : null;
-  if (known?.origin_known) {
-    await fillInName(sql, door.account_id, known, arrival.name);
-    return recognized(known);
-  }
-  await lockIdentityKey(sql, key);
-  return recognizeFromNewOrigin(context, sql, door, key, arrival, at);
+/** The id as it is looked up, whatever the placeholders of its connection: `readIdentity` makes the same of it. */
+export function identityAskedFor({ identity }: Arrival): string {
+  return readIdentity(identity, []) ?? "";
 }
 
 export function isOriginRefused(door: Pick<Door, "allowed_origins">, { origin }: Arrival): boolean {
   return door.allowed_origins.length > 0 && !door.allowed_origins.includes(origin);
 }
 
+/** What is asked about an identity before it is taken for a launch's. */
+type Candidate = Pick<
+  KnownArrival,
+  "identity_id" | "connection_id" | "name_sent" | "origin_known" | "launched"
+>;
+
 /**
  * The identity that this launch is of, if any: on its own connection, or on the one spun off for this origin. Once there
  * is a spin-off, that nothing contradicts is not enough: the name must agree.
  */
-function chooseKnown(
-  found: readonly KnownIdentity[],
-  key: IdentityKey,
+function chooseKnown<Known extends Candidate>(
+  found: readonly Known[],
+  connectionId: string,
+  value: string,
   arrival: Arrival,
   spinOff?: Connection,
-): KnownIdentity | undefined {
-  const onConnection = found.find((identity) => identity.connection_id === key.connection_id);
+): Known | undefined {
+  const onConnection = found.find((identity) => identity.connection_id === connectionId);
   if (onConnection?.origin_known) return onConnection;
-  const onSpinOff = found.find((identity) => identity.connection_id !== key.connection_id);
+  const onSpinOff = found.find((identity) => identity.connection_id !== connectionId);
   if (onSpinOff || !onConnection) return onSpinOff;
   const { name_sent, launched } = onConnection;
   const isSame = spinOff
     ? compareNames(name_sent, arrival.name) === "agrees"
-    : !launched || isSameLearner(key.value, name_sent, arrival.name);
+    : !launched || isSameLearner(value, name_sent, arrival.name);
   return isSame ? onConnection : undefined;
 }
 
-/** With the identity's key locked: an id seen for the first time, or for the first time from this origin. */
-async function recognizeFromNewOrigin(
+/**
+ * Decides whether a known id from an origin not yet seen is the same learner, with the identity's key locked, and records
+ * what was decided: from then on the id is known to come from there.
+ */
+export async function settleIdentity(
   context: Context,
   sql: Sql,
-  door: Door,
   key: IdentityKey,
   arrival: Arrival,
   at: Date,
-): Promise<Recognized> {
-  const spinOff = await findSpinOff(sql, key.account_id, key.connection_id, arrival.origin);
-  const found = await findIdentities(sql, key, arrival.origin);
-  const known = chooseKnown(found, key, arrival, spinOff);
-  if (known) {
-    await addIdentityOrigin(sql, key.account_id, known.identity_id, arrival.origin, at);
-    await fillInName(sql, door.account_id, known, arrival.name);
-    return recognized(known);
-  }
-  const belongsElsewhere = found.length > 0;
-  const own = spinOff ?? (belongsElsewhere ? await spinOffFor(context, sql, key, arrival.origin, at) : null);
-  return recordNew(context, sql, { ...key, connection_id: own?.id ?? key.connection_id }, arrival, at);
+): Promise<void> {
+  await lockIdentityKey(sql, key);
+  const { origin } = arrival;
+  const spinOff = await findSpinOff(sql, key.account_id, key.connection_id, origin);
+  const found = await findIdentities(sql, key, origin);
+  // Erased since: then it is seen for the first time.
+  if (found.length === 0) return;
+  const known = chooseKnown(found, key.connection_id, key.value, arrival, spinOff);
+  if (known) return addIdentityOrigin(sql, key.account_id, known.identity_id, origin, at);
+  const own = spinOff ?? (await spinOffFor(context, sql, key, origin, at));
+  await recordNew(context, sql, { ...key, connection_id: own.id }, arrival, at);
 }
 
 /**
@@ -133,7 +133,7 @@ async function recordNew(
   key: IdentityKey,
   arrival: Arrival,
   at: Date,
-): Promise<Recognized> {
+): Promise<void> {
   const learnerId = context.deps.newId();
   const identityId = context.deps.newId();
   await insertLearner(sql, {
@@ -152,19 +152,4 @@ async function recordNew(
     first_seen_at: at,
   });
   await addIdentityOrigin(sql, key.account_id, identityId, arrival.origin, at);
-  return { identity_id: identityId, learner_id: learnerId, test: false, deactivated: false };
-}
-
-async function fillInName(sql: Sql, accountId: string, known: KnownIdentity, name: string): Promise<void> {
-  if (known.name_sent === "" && name !== "")
-    await setNameIfMissing(sql, accountId, known.identity_id, known.learner_id, name);
-}
-
-function recognized(known: KnownIdentity): Recognized {
-  return {
-    identity_id: known.identity_id,
-    learner_id: known.learner_id,
-    test: known.test,
-    deactivated: known.deactivated_at !== null,
-  };
 }

@@ -1,0 +1,204 @@
+/**
+ * Opens any number of launches with one reading and one writing (docs/decisions/launch-path.md): read what is known of them
+ * all, decide on one after the other in memory, write what they all change in one statement. What was decided on something
+ * that has changed meanwhile is not written, but decided again.
+ */
+import { Fault } from "../../core/faults.ts";
+import { lockAttempt } from "../../store/attempts.ts";
+import type { Sql } from "../../store/db.ts";
+import { countDenials, type Denial } from "../../store/launching/countDenials.ts";
+import { readArrivals } from "../../store/launching/readArrivals.ts";
+import { StaleLaunches, writeLaunches } from "../../store/launching/writeLaunches.ts";
+import { lockIdentityKey, lockLearner, lockLearners, setNameIfMissing } from "../../store/learners.ts";
+import type { Context } from "../context.ts";
+import type { Opening } from "../openLaunch.ts";
+import { askedFor, decide, type Ruling, type TimedArrival, type Together } from "./decide.ts";
+import { openingOf } from "./opening.ts";
+import { identityAskedFor, recognize, settleIdentity } from "./recognize.ts";
+import { openAgain } from "./sentAgain.ts";
+
+export type Outcome =
+  | { readonly type: "opened"; readonly opening: Opening }
+  | { readonly type: "failed"; readonly error: unknown }
+  /** To be opened after those that it was handed in with. */
+  | { readonly type: "too_soon" };
+
+/** Before they are opened one by one: most that come at once have nothing to do with one another. */
+const TRIES_TOGETHER = 2;
+/** Before what they are decided on is locked. */
+const TRIES_ALONE = 3;
+
+/** @returns An outcome for each arrival, in their order. Never throws. */
+export async function openTogether(
+  context: Context,
+  arrivals: readonly TimedArrival[],
+  tries = 1,
+): Promise<Outcome[]> {
+  try {
+    return await openOnce(context, arrivals);
+  } catch (error) {
+    if (error instanceof Fault && error.code === "store_unavailable") return failed(arrivals, error);
+    const isStale = error instanceof StaleLaunches;
+    if (isStale && tries < (arrivals.length > 1 ? TRIES_TOGETHER : TRIES_ALONE))
+      return openTogether(context, arrivals, tries + 1);
+    if (arrivals.length > 1) return openInHalves(context, arrivals);
+    return isStale ? Promise.all(arrivals.map((one) => openLocked(context, one))) : failed(arrivals, error);
+  }
+}
+
+/** So that one which can't be opened, or is always too late, fails for itself alone. */
+async function openInHalves(context: Context, arrivals: readonly TimedArrival[]): Promise<Outcome[]> {
+  const middle = Math.ceil(arrivals.length / 2);
+  const first = await openTogether(context, arrivals.slice(0, middle));
+  return [...first, ...(await openTogether(context, arrivals.slice(middle)))];
+}
+
+function failed(arrivals: readonly TimedArrival[], error: unknown): Outcome[] {
+  return arrivals.map(() => ({ type: "failed", error }));
+}
+
+/** @throws StaleLaunches, Fault `store_unavailable`; then those that were written are found as sent again. */
+async function openOnce(context: Context, arrivals: readonly TimedArrival[]): Promise<Outcome[]> {
+  const { quick } = context.db;
+  const rulings = await ruleOn(context, quick, arrivals);
+  await writeLaunches(quick, rulings.flatMap(recordOf));
+  const references = await writeDenials(context, rulings);
+  return Promise.all(
+    arrivals.map((one, index) => outcomeOf(context, one, rulings[index] as Ruling, references)),
+  );
+}
+
+async function ruleOn(context: Context, sql: Sql, arrivals: readonly TimedArrival[]): Promise<Ruling[]> {
+  const found = await readArrivals(sql, arrivals.map(askedFor));
+  const together: Together = { draws: new Map(), learners: new Set() };
+  return arrivals.map((one, index) => decide(context.deps, one, found[index], together));
+}
+
+function recordOf(ruling: Ruling) {
+  if (ruling.type === "allowed") return [ruling.allowed.record];
+  return ruling.type === "denied_newcomer" ? [ruling.record] : [];
+}
+
+async function outcomeOf(
+  context: Context,
+  one: TimedArrival,
+  ruling: Ruling,
+  references: ReadonlyMap<string, string>,
+): Promise<Outcome> {
+  switch (ruling.type) {
+    case "too_soon":
+      return { type: "too_soon" };
+    case "unsettled":
+      return openLocked(context, one);
+    default:
+      return { type: "opened", opening: await answerTo(context, one, ruling, references) };
+  }
+}
+
+type Answerable = Exclude<Ruling, { type: "too_soon" | "unsettled" }>;
+
+async function answerTo(
+  context: Context,
+  { at }: TimedArrival,
+  ruling: Answerable,
+  references: ReadonlyMap<string, string>,
+): Promise<Opening> {
+  switch (ruling.type) {
+    case "unknown":
+      return { type: "denied", code: "launch_invalid", reference: context.deps.newReference() };
+    case "denied_newcomer":
+      return { type: "denied", code: ruling.record.code, reference: ruling.record.reference };
+    case "denied": {
+      const { code, launch_id, reference } = ruling.denial;
+      return { type: "denied", code, reference: references.get(launch_id) ?? reference };
+    }
+    case "again":
+      return openAgain(context, ruling, at);
+    case "allowed":
+      return openingOf(context, ruling.allowed, at);
+  }
+}
+
+type Denied = Ruling & { type: "denied" };
+
+/** @returns The reference of each by its launch. */
+async function writeDenials(
+  context: Context,
+  rulings: readonly Ruling[],
+): Promise<ReadonlyMap<string, string>> {
+  const denied = rulings.filter((ruling): ruling is Denied => ruling.type === "denied");
+  if (denied.length === 0) return new Map();
+  return context.db.transaction((sql) => writeDenialsIn(sql, denied));
+}
+
+/** With their learners locked, so that simultaneous ones find the first's row. */
+async function writeDenialsIn(sql: Sql, denied: readonly Denied[]): Promise<ReadonlyMap<string, string>> {
+  const denials = denied.map(({ denial }) => denial);
+  await lockLearners(
+    sql,
+    denials.flatMap(({ account_id, learner_id }) => (learner_id === null ? [] : { account_id, learner_id })),
+  );
+  for (const { denial, name_learnt } of denied)
+    if (name_learnt !== null && denial.identity_id !== null && denial.learner_id !== null)
+      await setNameIfMissing(sql, denial.account_id, denial.identity_id, denial.learner_id, name_learnt);
+  const groups = groupSame(denials);
+  const references = await countDenials(
+    sql,
+    groups.map(([first, ...others]) => ({ ...first, count: 1 + others.length })),
+  );
+  return new Map(
+    groups.flatMap((group) =>
+      group.map(
+        ({ launch_id }) => [launch_id, references.get(group[0].launch_id) ?? group[0].reference] as const,
+      ),
+    ),
+  );
+}
+
+/** Of one learner there is one among them; of nobody there can be many, and the same one is one row. */
+function groupSame(denials: readonly Denial[]): [Denial, ...Denial[]][] {
+  const groups = new Map<string, [Denial, ...Denial[]]>();
+  for (const denial of denials) {
+    const key = `${denial.delivery_id} ${denial.learner_id} ${denial.code}`;
+    const group = groups.get(key);
+    if (group) group.push(denial);
+    else groups.set(key, [denial]);
+  }
+  return [...groups.values()];
+}
+
+/**
+ * One launch in a transaction that locks what it is decided on: where an identity needs care, or where others were faster
+ * again and again.
+ */
+async function openLocked(context: Context, one: TimedArrival): Promise<Outcome> {
+  try {
+    const { ruling, references } = await context.db.transaction(async (sql) => {
+      await lockWhatItIsDecidedOn(context, sql, one);
+      const [decided] = await ruleOn(context, sql, [one]);
+      if (!decided || decided.type === "unsettled" || decided.type === "too_soon")
+        throw new StaleLaunches("An identity was changed while it was locked");
+      await writeLaunches(sql, recordOf(decided));
+      const references = decided.type === "denied" ? await writeDenialsIn(sql, [decided]) : new Map();
+      return { ruling: decided, references };
+    });
+    return { type: "opened", opening: await answerTo(context, one, ruling, references) };
+  } catch (error) {
+    return { type: "failed", error };
+  }
+}
+
+async function lockWhatItIsDecidedOn(context: Context, sql: Sql, one: TimedArrival): Promise<void> {
+  const [found] = await readArrivals(sql, [askedFor(one)]);
+  if (!found) return;
+  const recognition = recognize(found, one.arrival);
+  if (recognition.type === "unsettled")
+    return settleIdentity(context, sql, recognition.key, one.arrival, one.at);
+  const { account_id, connection_id } = found.door;
+  const { namespace } = one.arrival;
+  await lockIdentityKey(sql, { account_id, connection_id, namespace, value: identityAskedFor(one.arrival) });
+  for (const { learner_id, newest_attempt } of found.known) {
+    await lockLearner(sql, account_id, learner_id);
+    if (newest_attempt) await lockAttempt(sql, account_id, newest_attempt.id);
+  }
+}

@@ -1,0 +1,60 @@
+/** Structures of course versions, which never change: read once, then kept in memory, those asked for last. */
+import type { CourseStructure } from "../../core/course.ts";
+import { findStructureText } from "../../store/courses.ts";
+import type { Sql } from "../../store/db.ts";
+
+export interface KnownStructure {
+  readonly structure: CourseStructure;
+  readonly json: string;
+}
+
+export interface Structures {
+  /** @throws Error where there is no such version. */
+  find(versionId: string): Promise<KnownStructure>;
+}
+
+/** Of JSON; parsed it takes a few times as much. */
+const MOST_CHARACTERS = 16 * 1024 * 1024;
+
+export function createStructures(sql: Sql, mostCharacters = MOST_CHARACTERS): Structures {
+  const known = new Map<string, KnownStructure>();
+  /** A burst on a course asks for it once. */
+  const reading = new Map<string, Promise<KnownStructure>>();
+  let characters = 0;
+
+  const forget = (versionId: string, { json }: KnownStructure) => {
+    known.delete(versionId);
+    characters -= json.length;
+  };
+  const remember = (versionId: string, found: KnownStructure) => {
+    if (found.json.length > mostCharacters || known.has(versionId)) return;
+    known.set(versionId, found);
+    characters += found.json.length;
+    for (const [longestUnasked, other] of known) {
+      if (characters <= mostCharacters) return;
+      forget(longestUnasked, other);
+    }
+  };
+  const read = async (versionId: string): Promise<KnownStructure> => {
+    const text = await findStructureText(sql, versionId);
+    if (text === undefined) throw new Error(`Course version ${versionId} is gone`);
+    const structure = JSON.parse(text) as CourseStructure;
+    const found = { structure, json: JSON.stringify(structure) };
+    remember(versionId, found);
+    return found;
+  };
+  return {
+    find: (versionId) => {
+      const before = known.get(versionId);
+      if (before) {
+        // Asked for last.
+        known.delete(versionId);
+        known.set(versionId, before);
+        return Promise.resolve(before);
+      }
+      const underWay = reading.get(versionId) ?? read(versionId).finally(() => reading.delete(versionId));
+      reading.set(versionId, underWay);
+      return underWay;
+    },
+  };
+}

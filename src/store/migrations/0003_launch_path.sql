@@ -1,0 +1,13 @@
+-- step by step
+-- A launch is decided on what was read before, and written in one statement that looks whether that still holds. Where it does
+-- not, the statement is undone as a whole, by this, and the launch is decided again.
+create or replace function refuse_stale_launches() returns void language plpgsql as $$
+begin
+  raise exception 'what the launches were decided on has changed' using errcode = 'serialization_failure';
+end
+$$;
+
+-- An attempt can have thousands of launches; whether another one is open is asked of the newest few.
+drop index concurrently if exists launch_by_number;
+create index concurrently launch_by_number on launch (account_id, attempt_id, number) where attempt_id is not null;
+drop index concurrently if exists launch_of_attempt;
