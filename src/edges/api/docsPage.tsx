@@ -11,12 +11,12 @@ interface Operation {
   readonly description: string;
   readonly parameters: readonly Json[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Json }>> };
-  readonly responses: Readonly<
-    Record<
-      string,
-      { readonly description: string; readonly content?: Readonly<Record<string, { readonly schema: Json }>> }
-    >
-  >;
+  readonly responses: Readonly<Record<string, Json>>;
+}
+
+interface Answer {
+  readonly description: string;
+  readonly content?: Readonly<Record<string, { readonly schema: Json }>>;
 }
 
 interface Place {
@@ -101,7 +101,10 @@ function Page({ document, places }: { document: OpenApiDocument; places: readonl
 
 function OperationPart({ document, place }: { document: OpenApiDocument; place: Place }) {
   const { method, path, operation } = place;
-  const parameters = operation.parameters.map((parameter) => resolve(document, parameter));
+  const parameters = operation.parameters.map((parameter) => resolve(document, "parameters", parameter));
+  const answers = Object.entries(operation.responses).map(
+    ([status, answer]) => [status, resolve(document, "responses", answer) as unknown as Answer] as const,
+  );
   return (
     <article id={operation.operationId}>
       <h3>
@@ -132,7 +135,7 @@ function OperationPart({ document, place }: { document: OpenApiDocument; place: 
       ))}
       <h4>Answers</h4>
       <dl>
-        {Object.entries(operation.responses).map(([status, answer]) => (
+        {answers.map(([status, answer]) => (
           <div key={status} class="answer">
             <dt>{status}</dt>
             <dd>
@@ -243,10 +246,10 @@ function referredBy(schema: Json): string | undefined {
   return typeof reference === "string" ? reference.split("/").at(-1) : undefined;
 }
 
-function resolve(document: OpenApiDocument, parameter: Json): Json {
-  const name = referredBy(parameter);
-  const known = document.components["parameters"] as Readonly<Record<string, Json>>;
-  return (name === undefined ? undefined : known[name]) ?? parameter;
+function resolve(document: OpenApiDocument, place: "parameters" | "responses", reference: Json): Json {
+  const name = referredBy(reference);
+  const known = document.components[place] as Readonly<Record<string, Json>>;
+  return (name === undefined ? undefined : known[name]) ?? reference;
 }
 
 /** Paragraphs of the little Markdown that the document's texts use. */

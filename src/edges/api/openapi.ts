@@ -18,10 +18,11 @@ export interface OpenApiDocument extends Json {
 /** @param server The app origin. */
 export function describeApi(routes: readonly Route[], server: string): OpenApiDocument {
   const schemas: Record<string, unknown> = { Problem: PROBLEM };
+  const responses: Record<string, Json> = {};
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
     const operations = paths[`${API_PATH}${route.path}`] ?? {};
-    operations[route.method] = operationOf(route, schemas);
+    operations[route.method] = operationOf(route, schemas, responses);
     paths[`${API_PATH}${route.path}`] = operations;
   }
   return {
@@ -37,12 +38,13 @@ export function describeApi(routes: readonly Route[], server: string): OpenApiDo
       },
       parameters: PARAMETERS,
       headers: HEADERS,
+      responses,
       schemas,
     },
   };
 }
 
-function operationOf(route: Route, schemas: Record<string, unknown>): Json {
+function operationOf(route: Route, schemas: Record<string, unknown>, responses: Record<string, Json>): Json {
   return {
     operationId: route.id,
     tags: [route.tag],
@@ -54,7 +56,7 @@ function operationOf(route: Route, schemas: Record<string, unknown>): Json {
       ...headerParameters(route),
     ],
     ...requestBodyOf(route, schemas),
-    responses: { ...successesOf(route, schemas), ...problemsOf(route) },
+    responses: { ...successesOf(route, schemas), ...problemsOf(route, responses) },
   };
 }
 
@@ -143,32 +145,33 @@ function contentOf(answer: z.ZodType | BinaryAnswer, schemas: Record<string, unk
   return { [answer.binary]: { schema: { type: "string", contentMediaType: answer.binary } } };
 }
 
-function problemsOf(route: Route): Json {
-  const byStatus = new Map<number, FaultCode[]>();
+/** Each set of codes is described once, and referred to. */
+function problemsOf(route: Route, responses: Record<string, Json>): Json {
+  const byStatus = new Map<number, string[]>([[500, ["internal_error"]]]);
   for (const code of faultsOf(route)) {
     const { status } = FAULTS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  const answers = [...byStatus].map(([status, codes]) => [
-    String(status),
-    problemAnswer(
-      codes.map((code) => `\`${code}\`: ${FAULTS[code].title}.`),
-      codes,
-    ),
-  ]);
-  const bug = problemAnswer(
-    ["`internal_error`: The gateway failed; tell support the reference."],
-    ["internal_error"],
-  );
-  return { ...Object.fromEntries(answers), "500": bug };
+  const answers = [...byStatus].map(([status, codes]) => {
+    const name = codes.join(".");
+    responses[name] ??= problemAnswer(codes);
+    return [String(status), { $ref: `#/components/responses/${name}` }];
+  });
+  return Object.fromEntries(answers);
 }
 
-function problemAnswer(lines: readonly string[], codes: readonly string[]): Json {
+function titleOf(code: string): string {
+  return code === "internal_error"
+    ? "The gateway failed; tell support the reference"
+    : FAULTS[code as FaultCode].title;
+}
+
+function problemAnswer(codes: readonly string[]): Json {
   const schema = {
     allOf: [{ $ref: "#/components/schemas/Problem" }, { properties: { code: { enum: codes } } }],
   };
   return {
-    description: lines.join("\n\n"),
+    description: codes.map((code) => `\`${code}\`: ${titleOf(code)}.`).join("\n\n"),
     headers: headersOf(["X-Request-Id"]),
     content: { "application/problem+json": { schema } },
   };
