@@ -17,6 +17,7 @@ import { routeNamer } from "./edges/http/routeNames.ts";
 import { gatewayHere } from "./edges/practice/gatewayHere.ts";
 import { createPracticeServer } from "./edges/practice/practiceServer.ts";
 import type { Context } from "./flows/context.ts";
+import { discardLeftUploads, endSilentImports } from "./flows/courseImports.ts";
 import { discardLeftContent } from "./flows/import/discardLeftContent.ts";
 import { createKeyRing } from "./flows/keyRing.ts";
 import { createMemory } from "./flows/memory.ts";
@@ -91,7 +92,7 @@ async function open(
   const db = observedDb(postgres ?? (await openEmbedded(join(config.DATA_FOLDER, "store"))), deps);
   try {
     const contentStore = observedContentStore(await openContentStore(config), deps);
-    if (!isPrepared) await prepare(deps, db, contentStore);
+    if (!isPrepared) await prepare(config, deps, db, contentStore);
     const redis = config.REDIS_URL ? openRedis(config.REDIS_URL, deps.log) : null;
     const context: Context = {
       config,
@@ -112,6 +113,7 @@ async function open(
       },
       join: others.join,
       close: async () => {
+        await context.imports.stop();
         await others.leave();
         await db.close();
         await hold?.release();
@@ -124,13 +126,15 @@ async function open(
 }
 
 /** Once for all processes of a machine; any number may do it at the same time. */
-async function prepare(deps: Deps, db: Db, contentStore: ContentStore): Promise<void> {
+async function prepare(config: Config, deps: Deps, db: Db, contentStore: ContentStore): Promise<void> {
   const { applied, ahead } = await migrate(db, deps.clock);
   if (applied.length > 0) deps.log.info("The schema was brought up to date", { applied });
   if (ahead.length > 0)
     deps.log.info("The schema is newer than this version, which may run beside it", { ahead });
   await requireKnownKinds(db);
   await sweepContent(deps, db, contentStore);
+  await endSilentImports({ db, deps });
+  await discardLeftUploads({ config }, addSeconds(deps.clock.now(), -STALE_IMPORT_SECONDS));
 }
 
 /** What is left now goes with the next start: launches need no content store, so its trouble is no reason not to start. */
