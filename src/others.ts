@@ -1,5 +1,6 @@
 /** What joins a process that serves to the others: notices through Postgres, and Redis. */
 import type { Context } from "./flows/context.ts";
+import { sharePresences } from "./flows/launch/sharePresences.ts";
 import type { Db } from "./store/db.ts";
 import type { Doubt } from "./store/doubt.ts";
 import { type Listening, listenForNotices } from "./store/notices.ts";
@@ -13,6 +14,7 @@ export interface Others {
 export function othersOf(context: Context, postgres: (Db & Doubt) | null): Others {
   const { config, deps, invalidations, redis } = context;
   let listening: Listening | null = null;
+  let stopSharing = () => {};
   let hasListened = false;
   const listen = () =>
     listenForNotices(
@@ -31,9 +33,11 @@ export function othersOf(context: Context, postgres: (Db & Doubt) | null): Other
   return {
     join: () => {
       redis?.connect();
+      if (redis) stopSharing = sharePresences(context, redis);
       if (postgres) listening = listen();
     },
     leave: async () => {
+      stopSharing();
       await listening?.close();
       redis?.close();
     },

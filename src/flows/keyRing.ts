@@ -7,7 +7,7 @@
 import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 
 /** What a key is for. A new purpose is a new name here. */
-export type KeyPurpose = "launch_token" | "content_address" | "limit";
+export type KeyPurpose = "launch_token" | "content_address" | "redis";
 
 export interface PurposeKey {
   /** Tells the keys of one purpose apart; no secret. */
