@@ -46,5 +46,6 @@ need_debian() {
 
 need_xmllint() { need_debian "checking manifests against their schemas" "command -v xmllint" libxml2-utils; }
 need_postgres() { need_debian "the tests on real Postgres" "ls /usr/lib/postgresql/*/bin/initdb" postgresql; }
+need_postgres_tools() { need_debian "backups of Postgres" "command -v pg_dump pg_restore" postgresql-client; }
 need_redis() { need_debian "the tests on real Redis" "command -v redis-server" redis-server; }
 need_chromium() { need_debian "the browser tests" "command -v chromium" chromium fonts-liberation; }

@@ -15,8 +15,8 @@ import { freePort } from "./freePort.ts";
 import { until } from "./until.ts";
 
 export interface PostgresServer {
-  /** Makes an empty database with the schema. @returns Its URL. */
-  createDatabase(): Promise<string>;
+  /** Makes a database with the schema and no rows, or with nothing at all. @returns Its URL. */
+  createDatabase(options?: { readonly empty: true }): Promise<string>;
   /** Ends it in order (`fast`: connections are cut), or as a crash does (`immediate`: it recovers at the next start). */
   stop(how?: "fast" | "immediate"): Promise<void>;
   /** Starts it again. @returns Once it takes connections. */
@@ -90,9 +90,10 @@ export async function startPostgres(): Promise<PostgresServer> {
   await template.close();
 
   return {
-    createDatabase: async () => {
+    createDatabase: async (options) => {
       const name = `test_${++databases}`;
-      await runSql(urlOf("postgres"), `create database ${name} template ${TEMPLATE}`);
+      const template = options?.empty ? "template0" : TEMPLATE;
+      await runSql(urlOf("postgres"), `create database ${name} template ${template}`);
       return urlOf(name);
     },
     stop,
