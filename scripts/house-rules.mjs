@@ -61,7 +61,7 @@ function checkImports({ file, path, text }) {
 }
 
 /** The one way out to addresses that others choose; and to what belongs to this gateway, on this machine. */
-const GO_OUT = ["edges/http/outgoing.ts", "edges/operator/askGateway.ts", "store/holder.ts"];
+const GO_OUT = ["flows/outgoing.ts", "edges/operator/askGateway.ts", "store/holder.ts"];
 
 /** Each: where it holds, what must not stand there, and the rule. */
 const MUST_NOT = [
@@ -91,7 +91,7 @@ const MUST_NOT = [
   {
     where: (path) => !GO_OUT.includes(path) && !path.includes("/client/"),
     what: /(?<![.\w])fetch\(|\bnew WebSocket\(|^import (?!type\b)[^;]*?\b(?:request|get|connect|createConnection|createSecureContext|\w+ from|\* as \w+) ?[^;"]*?"node:(?:https?|http2|net|tls|dgram)"/gm,
-    rule: "calls go out by edges/http/outgoing.ts alone (rule 13)",
+    rule: "calls go out by flows/outgoing.ts alone (rule 13)",
   },
 ];
 

@@ -49,7 +49,7 @@ export interface UploadOrder {
 }
 
 /** Does the work once for a request, given the hash of what was uploaded. */
-type Once = (
+export type Once = (
   digest: string,
   work: (context: Context) => Promise<CourseImport>,
 ) => Promise<Pick<CourseImport, "id">>;
@@ -86,11 +86,28 @@ export async function receiveCourse(
   if (accepted !== id) {
     await deleteImport(context.db, id);
     await rm(path, { force: true });
-  } else context.imports.start((signal) => runImport(context, by, id, order, path, signal));
+  } else startImport(context, id, (signal) => runImport(context, by, id, order, path, signal));
   return requireImport(context, accepted);
 }
 
-async function requireSense(context: Context, { course_id, title, content_type, total_bytes }: UploadOrder) {
+/** While it waits for its turn it says so, or it would be taken for one whose process died. */
+export function startImport(
+  context: Context,
+  id: string,
+  work: (signal: AbortSignal) => Promise<void>,
+  waiting: ImportProgressRow = { state: "waiting" },
+): void {
+  const telling = tellProgress(context, id, () => waiting);
+  context.imports.start(async (signal) => {
+    await telling.stop();
+    await work(signal);
+  });
+}
+
+export async function requireSense(
+  context: Context,
+  { course_id, title, content_type, total_bytes }: UploadOrder,
+) {
   if (total_bytes !== null && total_bytes > DEFAULT_IMPORT_LIMITS.maxZipBytes) throw tooLarge();
   if (content_type !== "application/zip" && title === null)
     throw new Fault("body_invalid", "title: expected one; a web page or a video has none of its own.");
@@ -104,7 +121,7 @@ function tooLarge(): Fault {
 }
 
 /** @returns The id of the import that stands: another one where this upload was sent before. */
-async function receive(
+export async function receive(
   context: Context,
   id: string,
   path: string,
@@ -146,7 +163,7 @@ function brokenOff(detail: string, cause?: unknown): Fault {
 }
 
 /** Never throws: it runs for itself. */
-async function runImport(
+export async function runImport(
   context: Context,
   by: By,
   id: string,
@@ -185,7 +202,7 @@ async function runImport(
 }
 
 /** Where even that can't be written, the import falls silent, which says the same. */
-async function giveUp(context: Context, id: string, error: unknown): Promise<void> {
+export async function giveUp(context: Context, id: string, error: unknown): Promise<void> {
   if (!(error instanceof Fault)) context.deps.log.error("An import failed", { import_id: id, error });
   const fault =
     error instanceof Fault
@@ -238,7 +255,7 @@ export async function endSilentImports({ db, deps }: Pick<Context, "db" | "deps"
   await failSilentImports(db, fault, addSeconds(at, -SILENT_SECONDS), at);
 }
 
-async function uploadFolder({ config }: Pick<Context, "config">): Promise<string> {
+export async function uploadFolder({ config }: Pick<Context, "config">): Promise<string> {
   const folder = join(config.DATA_FOLDER, "uploads");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return folder;

@@ -1,4 +1,5 @@
 /** One route as Express handles it: who, may they, what do they want, do it, answer. */
+import { Readable } from "node:stream";
 import type { Request, RequestHandler, Response } from "express";
 import { Fault } from "../../core/faults.ts";
 import type { By } from "../../flows/audited.ts";
@@ -18,7 +19,7 @@ import {
   readParams,
   readQuery,
 } from "./readRequest.ts";
-import type { AnyCall, AnyReply, Route, Upload } from "./route.ts";
+import { type AnyCall, type AnyReply, type Route, type Upload, uploadTypesOf } from "./route.ts";
 
 export function handlerOf(context: Context, route: Route): RequestHandler {
   return async (request, response) => {
@@ -61,11 +62,13 @@ async function takeUpload(
   route: Route,
   call: Omit<AnyCall, "body" | "upload">,
 ): Promise<AnyReply> {
+  if (route.body && contentTypeOf(request) === "application/json")
+    return takeOrder(request, response, route, call);
   const content_type = contentTypeOf(request);
   if (!route.upload?.includes(content_type))
     throw new Fault(
       "content_type_unsupported",
-      `Content-Type: expected one of ${route.upload?.join(", ") ?? ""}.`,
+      `Content-Type: expected one of ${uploadTypesOf(route).join(", ")}.`,
     );
   if (!hasBody(request)) throw new Fault("body_invalid", "body: expected a file.");
   readOnceKey(request);
@@ -78,6 +81,25 @@ async function takeUpload(
       (await doOnce(request, response, route, call.context, hashRequest(request, digest), work)) as never,
   };
   return route.run({ ...call, body: undefined, upload });
+}
+
+/** Instead of the file itself, JSON that says where it is. */
+async function takeOrder(
+  request: Request,
+  response: Response,
+  route: Route,
+  call: Omit<AnyCall, "body" | "upload">,
+): Promise<AnyReply> {
+  const { parsed, raw } = await readBody(request, response, route);
+  readOnceKey(request);
+  const upload: Upload = {
+    content: Readable.from([]),
+    content_type: "application/json",
+    total_bytes: null,
+    once: async (_digest, work) =>
+      (await doOnce(request, response, route, call.context, hashRequest(request, raw), work)) as never,
+  };
+  return route.run({ ...call, body: parsed, upload });
 }
 
 /** A POST with an Idempotency-Key is done once, and answered alike as often as it is sent. */

@@ -107,14 +107,11 @@ function headerParameters(route: Route): Json[] {
 }
 
 function requestBodyOf(route: Route, schemas: Record<string, unknown>): Json {
-  if (route.upload) {
-    const file = { schema: { type: "string", contentMediaType: "application/octet-stream" } };
-    const content = Object.fromEntries(route.upload.map((type) => [type, file]));
-    return { requestBody: { required: true, content } };
-  }
-  if (!route.body) return {};
-  const schema = schemaOf(route.body, schemas);
-  return { requestBody: { required: true, content: { "application/json": { schema } } } };
+  const file = { schema: { type: "string", contentMediaType: "application/octet-stream" } };
+  const files = Object.fromEntries((route.upload ?? []).map((type) => [type, file]));
+  const json = route.body ? { "application/json": { schema: schemaOf(route.body, schemas) } } : {};
+  const content = { ...files, ...json };
+  return Object.keys(content).length === 0 ? {} : { requestBody: { required: true, content } };
 }
 
 function successesOf(route: Route, schemas: Record<string, unknown>): Json {

@@ -127,7 +127,7 @@ interface Declared {
   readonly etag?: true;
   /** A POST that changes nothing: an Idempotency-Key is of no use to it. */
   readonly reads?: true;
-  /** Content types that are streamed to `run` as they come, instead of JSON. */
+  /** Content types that are streamed to `run` as they come, instead of JSON; or beside it, where there is a `body` too. */
   readonly upload?: readonly string[];
 }
 
@@ -140,6 +140,11 @@ export interface Route extends Declared {
 }
 
 export type AnyCall = Call<unknown, unknown, unknown> & { readonly upload: Upload | null };
+
+/** With uploads, the JSON may come instead of a file. */
+type BodyFor<Body, Uploaded> = Body extends z.ZodType
+  ? z.output<Body> | (Uploaded extends readonly string[] ? undefined : never)
+  : undefined;
 
 interface Definition<
   Path extends string,
@@ -157,9 +162,13 @@ interface Definition<
     call: Call<
       PathParams<Path>,
       Query extends z.ZodType ? z.output<Query> : unknown,
-      Body extends z.ZodType ? z.output<Body> : undefined
+      BodyFor<Body, Uploaded>
     > & { readonly upload: Uploaded extends readonly string[] ? Upload : null },
   ): Promise<Reply<Expected>>;
+}
+
+export function uploadTypesOf({ upload = [], body }: Pick<Route, "upload" | "body">): readonly string[] {
+  return [...upload, ...(body ? ["application/json"] : [])];
 }
 
 const NO_QUERY = z.strictObject({});

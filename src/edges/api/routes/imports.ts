@@ -2,12 +2,14 @@
 import { z } from "zod";
 import {
   endSilentImports,
+  type Once,
   receiveCourse,
   requireImport,
   titleOfFault,
   UPLOAD_TYPES,
   type UploadType,
 } from "../../../flows/courseImports.ts";
+import { fetchCourse } from "../../../flows/fetchCourse.ts";
 import { type CourseImport, pageOfImports } from "../../../store/courseImports.ts";
 import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
@@ -47,6 +49,18 @@ function showImport(found: CourseImport): z.output<typeof importShape> {
   };
 }
 
+const about = {
+  course_id: id.optional().meta({ description: "As a new version of this course." }),
+  title: text(500)
+    .optional()
+    .meta({ description: "Instead of the title in the manifest; required for a page or a video." }),
+};
+
+const aboutOf = (given: { course_id?: string | undefined; title?: string | undefined }) => ({
+  course_id: given.course_id ?? null,
+  title: given.title ?? null,
+});
+
 export const IMPORT_ROUTES: readonly Route[] = [
   defineRoute({
     id: "imports.create",
@@ -57,29 +71,37 @@ export const IMPORT_ROUTES: readonly Route[] = [
     need: "change",
     summary: "Upload a course",
     description:
-      "The body is the file itself: a SCORM 1.2 or 2004 zip, an HTML page or a video. The answer comes once it is received; the import goes on beside. Ask `GET /courses/imports/{import_id}` until its state is `done` or `failed`.",
-    query: z.strictObject({
-      course_id: id.optional().meta({ description: "As a new version of this course." }),
-      title: text(500)
-        .optional()
-        .meta({ description: "Instead of the title in the manifest; required for a page or a video." }),
-    }),
+      "The body is the file itself: a SCORM 1.2 or 2004 zip, an HTML page or a video; the answer comes once it is received. Or it is JSON with the address to fetch the file from: https, on the public internet; the answer comes at once. The import goes on beside. Ask `GET /courses/imports/{import_id}` until its state is `done` or `failed`.",
+    query: z.strictObject(about),
     upload: Object.keys(UPLOAD_TYPES),
+    body: z.strictObject({
+      source_url: z
+        .string()
+        .min(1)
+        .max(2048)
+        .meta({ examples: ["https://files.example.com/course.zip"] }),
+      ...about,
+    }),
     answers: { 202: importShape },
-    faults: ["not_found", "zip_too_large", "content_unavailable"],
-    run: async ({ context, by, query, upload }) => {
-      const order = {
-        course_id: query.course_id ?? null,
-        title: query.title ?? null,
-        content_type: upload.content_type as UploadType,
-        total_bytes: upload.total_bytes,
-      };
-      const made = await receiveCourse(context, by, order, upload.content, async (digest, work) => {
+    faults: ["not_found", "zip_too_large", "content_unavailable", "source_url_refused"],
+    run: async ({ context, by, query, body, upload }) => {
+      const once: Once = async (digest, work) => {
         const answered = await upload.once(digest, async (joined) =>
           reply(202, showImport(await work(joined))),
         );
         return answered.body;
-      });
+      };
+      if (body) {
+        const order = { source_url: body.source_url, ...aboutOf({ ...query, ...body }) };
+        const made = await fetchCourse(context, by, order, once);
+        return reply(202, showImport(made), { location: `/courses/imports/${made.id}` });
+      }
+      const order = {
+        ...aboutOf(query),
+        content_type: upload.content_type as UploadType,
+        total_bytes: upload.total_bytes,
+      };
+      const made = await receiveCourse(context, by, order, upload.content, once);
       return reply(202, showImport(made), { location: `/courses/imports/${made.id}` });
     },
   }),

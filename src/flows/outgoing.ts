@@ -9,7 +9,7 @@ import { type IncomingMessage, request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { pipeline, Transform, type TransformCallback } from "node:stream";
-import { Fault } from "../../core/faults.ts";
+import { Fault } from "../core/faults.ts";
 import { isPublicAddress } from "./publicAddresses.ts";
 
 export interface Wanted {
@@ -35,6 +35,11 @@ export interface Outgoing {
    * `body_too_large`.
    */
   get(url: string, wanted: Wanted): Promise<Fetched>;
+  /**
+   * What the address itself tells, before anybody is asked.
+   * @throws Fault `source_url_refused`.
+   */
+  requireSuitable(url: string): void;
 }
 
 interface Address {
@@ -56,18 +61,21 @@ const LONGEST_URL = 2048;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 export function createOutgoing(options: OutgoingOptions): Outgoing {
-  return { get: (url, wanted) => get(options, url, wanted) };
+  return {
+    get: (url, wanted) => get(options, url, wanted),
+    requireSuitable: (url) => void requireSuitable(options, url),
+  };
 }
 
 async function get(options: OutgoingOptions, written: string, wanted: Wanted): Promise<Fetched> {
-  let url = readUrl(written);
+  let url = requireSuitable(options, written);
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     const response = await ask(options, url, await addressesOf(options, url), wanted);
     const location = response.headers.location;
     if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined)
       return accept(options, url, response, wanted);
     response.destroy();
-    const next = readUrl(URL.canParse(location, url) ? new URL(location, url).href : "");
+    const next = requireSuitable(options, URL.canParse(location, url) ? new URL(location, url).href : "");
     // What the operator vouches for is vouched for by its own address, not by whoever points there.
     if (isTrusted(options, next) && next.origin !== url.origin)
       throw refused("it redirects to an address inside");
@@ -87,18 +95,29 @@ function readUrl(written: string): URL {
   return url;
 }
 
+function requireSuitable(options: OutgoingOptions, written: string): URL {
+  const url = readUrl(written);
+  if (isTrusted(options, url)) return url;
+  if (url.protocol !== "https:") throw refused("expected https");
+  if (url.port !== "") throw refused("expected the usual port");
+  const host = hostOf(url);
+  if (isIP(host) && !isPublicAddress(host)) throw refused("its host is not a public one");
+  return url;
+}
+
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
+}
+
 function isTrusted({ trustedOrigins }: OutgoingOptions, url: URL): boolean {
   return trustedOrigins.includes(url.origin);
 }
 
 /** The addresses to connect to. One that is not public spoils the rest: honest hosts have none. */
 async function addressesOf(options: OutgoingOptions, url: URL): Promise<readonly Address[]> {
-  const trusted = isTrusted(options, url);
-  if (!trusted && url.protocol !== "https:") throw refused("expected https");
-  if (!trusted && url.port !== "") throw refused("expected the usual port");
-  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const host = hostOf(url);
   const addresses = isIP(host) ? [{ address: host, family: isIP(host) }] : await resolve(options, host);
-  if (!trusted && !addresses.every(({ address }) => isPublicAddress(address)))
+  if (!isTrusted(options, url) && !addresses.every(({ address }) => isPublicAddress(address)))
     throw refused("its host is not a public one");
   return addresses;
 }

@@ -3,8 +3,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createOutgoing, type OutgoingOptions, type Wanted } from "../../../src/edges/http/outgoing.ts";
-import { isPublicAddress } from "../../../src/edges/http/publicAddresses.ts";
+import { createOutgoing, type OutgoingOptions, type Wanted } from "../../src/flows/outgoing.ts";
+import { isPublicAddress } from "../../src/flows/publicAddresses.ts";
 
 let server: Server;
 let answer: RequestListener;
