@@ -2,6 +2,7 @@
 import type { Lot } from "../core/licensing/admit.ts";
 import type { Terms } from "../core/licensing/kind.ts";
 import type { Term } from "../core/time.ts";
+import type { OriginsMode } from "./accounts.ts";
 
 export interface Door {
   readonly account_id: string;
@@ -10,8 +11,10 @@ export interface Door {
   readonly delivery_revoked_at: Date | null;
   readonly connection_id: string;
   readonly placeholder_ids: readonly string[];
-  /** Origins that launches may come from; none: any. */
+  /** `learn`: launches may come from anywhere but the refused origins; `confirmed`: from the allowed ones alone. */
+  readonly origins_mode: OriginsMode;
   readonly allowed_origins: readonly string[];
+  readonly refused_origins: readonly string[];
   readonly license_id: string;
   readonly kind: string;
   readonly terms: Terms;
@@ -40,7 +43,8 @@ export const SELECT_DOORS = `
     json_build_object(
       'account_id', delivery.account_id, 'delivery_id', delivery.id, 'delivery_key', delivery.key,
       'delivery_revoked_at', coalesce(delivery.revoked_at, account.closed_at), 'connection_id', delivery.connection_id,
-      'placeholder_ids', connection.placeholder_ids, 'allowed_origins', connection.allowed_origins,
+      'placeholder_ids', connection.placeholder_ids, 'origins_mode', connection.origins_mode,
+      'allowed_origins', connection.allowed_origins, 'refused_origins', connection.refused_origins,
       'license_id', license.id, 'kind', license.kind, 'terms', license.terms,
       'retake', coalesce(license.retake, account.retake),
       'retake_starts_over', coalesce(license.retake_starts_over, account.retake_starts_over),

@@ -160,7 +160,9 @@ describe("an id", () => {
   });
 
   test("of another LMS of the account, or of another account, is another person's", async () => {
-    const connection = await createConnection(gateway.context, BY, license.account_id, { name: "Second LMS" });
+    const connection = await createConnection(gateway.context, BY, license.account_id, {
+      name: "Second LMS",
+    });
     const { account_id, license_id } = license;
     const second = await deliver(gateway.context, BY, {
       account_id,
@@ -199,7 +201,9 @@ test("a test identity marked ahead is not taken by an origin that has a connecti
 
 describe("a launch from an origin that is refused", () => {
   beforeEach(() =>
-    gateway.context.db.query("update connection set allowed_origins = $1", [[HERE]]).then(() => undefined),
+    gateway.context.db
+      .query("update connection set origins_mode = 'confirmed', allowed_origins = $1", [[HERE]])
+      .then(() => undefined),
   );
 
   test("claims no id before its owner comes, and asks no admin", async () => {
@@ -216,7 +220,7 @@ describe("a launch from an origin that is refused", () => {
   test("makes the origin known for nobody", async () => {
     const ana = await attemptOf({ who: "5", name: "Ana Berg", origin: HERE });
     await gateway.launch(license, { who: "5", name: "Ana Berg", origin: THERE });
-    await gateway.context.db.query("update connection set allowed_origins = '{}'");
+    await gateway.context.db.query("update connection set origins_mode = 'learn'");
     expect(await attemptOf({ who: "5", name: "", origin: THERE })).not.toBe(ana);
   });
 });

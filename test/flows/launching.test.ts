@@ -335,7 +335,7 @@ describe("a denied launch (RULES §2)", () => {
 
   test("from an origin that the connection does not list", async () => {
     const license = await gateway.payPerUse();
-    await gateway.context.db.query("update connection set allowed_origins = $1", [
+    await gateway.context.db.query("update connection set origins_mode = 'confirmed', allowed_origins = $1", [
       ["https://lms.example.com"],
     ]);
     expect((await gateway.launch(license, { origin: "https://elsewhere.example" })).code).toBe(
@@ -346,7 +346,7 @@ describe("a denied launch (RULES §2)", () => {
 
   test("too many launches come before all that the gateway would have to look up", async () => {
     const license = await gateway.payPerUse();
-    await gateway.context.db.query("update connection set allowed_origins = $1", [
+    await gateway.context.db.query("update connection set origins_mode = 'confirmed', allowed_origins = $1", [
       ["https://elsewhere.example"],
     ]);
     expect((await gateway.launch(license, { too_many: true })).code).toBe("too_many_launches");

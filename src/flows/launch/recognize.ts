@@ -45,8 +45,12 @@ export function identityAskedFor({ identity }: Arrival): string {
   return readIdentity(identity, []) ?? "";
 }
 
-export function isOriginRefused(door: Pick<Door, "allowed_origins">, { origin }: Arrival): boolean {
-  return door.allowed_origins.length > 0 && !door.allowed_origins.includes(origin);
+export function isOriginRefused(
+  door: Pick<Door, "origins_mode" | "allowed_origins" | "refused_origins">,
+  { origin }: Pick<Arrival, "origin">,
+): boolean {
+  if (door.refused_origins.includes(origin)) return true;
+  return door.origins_mode === "confirmed" && !door.allowed_origins.includes(origin);
 }
 
 /** What is asked about an identity before it is taken for a launch's. */
