@@ -7,7 +7,7 @@ import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { btree_gist } from "@electric-sql/pglite/contrib/btree_gist";
 import pg from "pg";
 import { Fault } from "../core/faults.ts";
-import { type Doubt, doubting } from "./doubt.ts";
+import { createSockets, type Doubt } from "./doubt.ts";
 import { openQuick } from "./quick.ts";
 import { inPostgresSession, type Session } from "./session.ts";
 
@@ -40,7 +40,7 @@ const MOST_TRIES = 5;
 const TRY_AGAIN = new Set(["40001", "40P01"]);
 /** SQLSTATE classes and codes that say the server, not the statement, is at fault; and Node's for a lost connection. */
 const UNAVAILABLE =
-  /^(08|25006|28|3D|53|57014|57P0|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
+  /^(08|25006|25P03|28|3D|53|57014|57P0|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 const LOST =
   /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool|PGlite is clos/;
 
@@ -82,14 +82,17 @@ export function openPostgres(
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, Number);
   types.setTypeParser(pg.types.builtins.NUMERIC, Number);
+  const sockets = createSockets();
   const pool = new pg.Pool({
     connectionString: url,
+    stream: sockets.newSocket,
     max: connections - ofQuick,
     connectionTimeoutMillis: 5000,
     statement_timeout: 60_000,
     // For a server that no longer answers at all, and so does not keep its own time limit either.
     query_timeout: 65_000,
-    idle_in_transaction_session_timeout: 60_000,
+    // A process that is cut off holds its locks no longer than this.
+    idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,
     options: "-c timezone=UTC",
     types,
@@ -133,8 +136,9 @@ export function openPostgres(
   });
   const isBroken = (error: unknown) => translate(error) !== error;
   const quick =
-    ofQuick > 0 ? openQuick({ url, connections: ofQuick, prepared, types, onError, isBroken }) : null;
-  const doubts = [pool, ...(quick ? [quick.pool] : [])].map(doubting);
+    ofQuick > 0
+      ? openQuick({ url, connections: ofQuick, prepared, types, onError, isBroken, sockets })
+      : null;
   return {
     type: "postgres",
     ...translated(on(pool)),
@@ -146,9 +150,7 @@ export function openPostgres(
       await Promise.all([pool.end(), quick?.pool.end()]);
     },
     poolUse: () => ({ general: useOf(pool), ...(quick ? { quick: useOf(quick.pool) } : {}) }),
-    doubtConnections: async () => {
-      await Promise.all(doubts.map(({ doubtConnections }) => doubtConnections()));
-    },
+    doubtConnections: sockets.doubtConnections,
   };
 }
 

@@ -27,6 +27,8 @@ export async function notify(sql: Sql, notice: string): Promise<void> {
 /** A connection whose other end is gone can look sound for many minutes: asked this often, given this long. */
 const PULSE_MILLISECONDS = 2000;
 const PATIENCE_MILLISECONDS = 3000;
+/** To connect: short, so that one that leads nowhere does not keep the next from being tried. */
+const CONNECT_MILLISECONDS = 800;
 const LONGEST_PAUSE_MILLISECONDS = 250;
 
 /** Listens on a connection of its own until closed; one that is lost is replaced at once, or as soon as Postgres is back. */
@@ -63,7 +65,7 @@ export function listenForNotices(url: string, listener: Listener, log: Logger): 
 async function listenOnce(url: string, signal: AbortSignal, listener: Listener): Promise<never> {
   const client = new pg.Client({
     connectionString: url,
-    connectionTimeoutMillis: PATIENCE_MILLISECONDS,
+    connectionTimeoutMillis: CONNECT_MILLISECONDS,
     query_timeout: PATIENCE_MILLISECONDS,
     keepAlive: true,
     application_name: "tallygate notices",

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
 import type { Row, Sql } from "./db.ts";
+import type { Sockets } from "./doubt.ts";
 
 /** Whoever waits longer is better told to try again: the player does so by itself. */
 const MOST_SECONDS = 5;
@@ -39,11 +40,13 @@ export interface QuickSettings {
   readonly onError: (error: Error) => void;
   /** Whether the connection is of no more use after it. */
   readonly isBroken: (error: unknown) => boolean;
+  readonly sockets: Sockets;
 }
 
 export function openQuick(settings: QuickSettings): Quick {
   const pool = new pg.Pool({
     connectionString: settings.url,
+    stream: settings.sockets.newSocket,
     max: settings.connections,
     connectionTimeoutMillis: MOST_SECONDS * 1000,
     statement_timeout: MOST_SECONDS * 1000,
