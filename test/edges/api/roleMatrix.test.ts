@@ -13,9 +13,10 @@ import { TEST_OPERATOR_KEY } from "../../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../../support/gateway.ts";
 import { expectProblem } from "../../support/problems.ts";
 import type { Expectation, World } from "./roles/expectation.ts";
+import { GROWTH } from "./roles/growth.ts";
 import { VENDOR_NOUNS } from "./roles/vendorNouns.ts";
 
-const EXPECTATIONS: Readonly<Record<string, Expectation>> = { ...VENDOR_NOUNS };
+const EXPECTATIONS: Readonly<Record<string, Expectation>> = { ...GROWTH, ...VENDOR_NOUNS };
 
 /** Who comes: their role, and whether of the account that it is about. */
 interface Caller {
