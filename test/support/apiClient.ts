@@ -86,7 +86,8 @@ export async function apiClient(app: RequestListener): Promise<ApiClient> {
       ): Promise<Response> => {
         const asked = request(app)[method](`${PREFIX}${path}`).set("Host", HOST).set(headers);
         if (key !== undefined) asked.set("Authorization", `Bearer ${key}`);
-        if (type !== undefined) asked.set("Content-Type", type);
+        if (type !== undefined)
+          asked.set("Content-Type", type).serialize((bytes: unknown) => bytes as string);
         const answer = await (body === undefined ? asked : asked.send(body as object));
         check(method, `${PREFIX}${path}`, answer);
         return answer;

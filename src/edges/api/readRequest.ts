@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import express, { type Request, type Response } from "express";
 import type { z } from "zod";
-import { Fault } from "../../core/faults.ts";
+import { FAULTS, Fault } from "../../core/faults.ts";
 import { wellFormed } from "../../core/text.ts";
 import type { Route } from "./route.ts";
 import { id } from "./schemas.ts";
@@ -52,11 +52,19 @@ function readJson(request: Request, response: Response): Promise<unknown> {
   return new Promise((resolve, reject) => {
     json(request, response, (error?: unknown) => {
       if (error === undefined) return resolve(request.body);
-      reject(
-        error instanceof SyntaxError ? new Fault("body_invalid", "body: expected well-formed JSON.") : error,
-      );
+      reject(bodyFault(error));
     });
   });
+}
+
+/** What Express's parser found wrong, said as everything else here. */
+function bodyFault(error: unknown): unknown {
+  const status = error instanceof Error && "status" in error ? error.status : undefined;
+  if (status === FAULTS.content_type_unsupported.status)
+    return new Fault("content_type_unsupported", "Content-Type: expected application/json, in UTF-8.");
+  return status === FAULTS.body_invalid.status
+    ? new Fault("body_invalid", "body: expected well-formed JSON.")
+    : error;
 }
 
 const DEEPEST = 16;

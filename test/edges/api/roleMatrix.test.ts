@@ -91,9 +91,11 @@ function ask(as: ReturnType<ApiClient["as"]>, { method }: Route, path: string, b
   return method === "get" || method === "delete" ? as[method](path) : as[method](path, body ?? {});
 }
 
-/** Whatever is changed is in the audit log. */
+/** Whatever is changed is in the audit log. An import that was let in comes to its end beside the next requests. */
 async function countChanges(): Promise<number> {
-  const [row] = await gateway.context.db.query<{ count: number }>("select count(*) as count from audit");
+  const [row] = await gateway.context.db.query<{ count: number }>(
+    "select count(*) as count from audit where action <> 'course.import'",
+  );
   return row?.count ?? 0;
 }
 

@@ -37,10 +37,11 @@ async function newBundle({ gateway }: World) {
 /** One that the account has a license for. */
 async function licensedBundle(world: World) {
   const made = await newBundle(world);
-  await world.gateway.context.db.query(
+  const { db, deps } = world.gateway.context;
+  await db.query(
     `insert into license (account_id, id, short_id, kind, bundle_id, terms, starts_at, created_at)
-     select account_id, $2, left($2::text, 36), kind, $1, terms, starts_at, created_at from license where id = $3`,
-    [made.params.bundle_id, world.gateway.context.deps.newId(), world.license.license_id],
+     select account_id, $2, $3, kind, $1, terms, starts_at, created_at from license where id = $4`,
+    [made.params.bundle_id, deps.newId(), deps.newId(), world.license.license_id],
   );
   return made;
 }
