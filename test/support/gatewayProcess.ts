@@ -39,6 +39,8 @@ export interface GatewaySettings {
   readonly environment?: Readonly<Record<string, string>>;
   /** Where all that it prints goes: who measures has no time to read along. */
   readonly outputFile?: string;
+  /** Of another build than the one in `dist`. */
+  readonly program?: string;
 }
 
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
@@ -64,7 +66,7 @@ export async function prepareGateway(settings: GatewaySettings): Promise<Gateway
   const start = async () => {
     const begun = performance.now();
     const to = settings.outputFile ? openSync(settings.outputFile, "a") : "pipe";
-    const started = spawn(process.execPath, [MAIN], {
+    const started = spawn(process.execPath, [settings.program ?? MAIN], {
       env: environmentOf(settings, port),
       stdio: ["ignore", to, to],
     });
