@@ -92,7 +92,7 @@ export async function startS3StandIn(): Promise<S3StandIn> {
 class Service implements S3StandIn {
   endpoint = "";
   readonly bucket = BUCKET;
-  readonly key: S3Key = { id: "AKIDSTANDIN", secret: "the stand-in's secret", region: "eu-test-1" };
+  readonly key: S3Key = { id: "AKIDSTANDIN", secret: "the-stand-ins-secret", region: "eu-test-1" };
   readonly asked: S3Asked[] = [];
   readonly receiving = { now: 0, most: 0 };
   trouble: S3StandIn["trouble"] = null;

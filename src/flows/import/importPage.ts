@@ -1,11 +1,11 @@
 /** A course that is just a web page or a video: an address elsewhere, or one uploaded file. */
-import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import type { CourseStandard, CourseStructure, ImportWarning } from "../../core/course.ts";
 import { Fault } from "../../core/faults.ts";
 import type { ContentStore } from "../../store/content/contentStore.ts";
 import { fileHash } from "./fileHash.ts";
 import { DEFAULT_IMPORT_LIMITS, type ImportedCourse, type ImportOptions } from "./importTypes.ts";
+import { piecesOf } from "./piecesOf.ts";
 import { show } from "./zipNames.ts";
 
 type PageStandard = Extract<CourseStandard, "page" | "video">;
@@ -60,16 +60,15 @@ export async function importPageFile(
   const href =
     standard === "page" ? "index.html" : `video${/\.[a-z0-9]+$/i.exec(fileName)?.[0].toLowerCase() ?? ""}`;
   const staged = await store.stage();
+  const handle = await open(file, "r");
   try {
-    await staged.write(
-      href,
-      createReadStream(file),
-      { size, ...(options.signal ? { signal: options.signal } : {}) },
-    );
+    const { signal } = options;
+    await staged.write(href, piecesOf(handle, 0, size), { size, ...(signal ? { signal } : {}) });
   } catch (error) {
     await staged.discard();
-    options.signal?.throwIfAborted();
     throw error;
+  } finally {
+    await handle.close();
   }
   options.onProgress?.({ step: "unpack", doneBytes: size, totalBytes: size });
   const substitute = fileName.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");

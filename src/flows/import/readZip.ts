@@ -4,17 +4,17 @@
  * Only the central directory counts (APPNOTE 4.3.12), for names as for sizes, so there is one reading of a zip.
  */
 import { type FileHandle, open } from "node:fs/promises";
-import { pipeline, Readable } from "node:stream";
-import { crc32, createInflateRaw } from "node:zlib";
+import { crc32, createInflateRaw, type InflateRaw } from "node:zlib";
 import yauzl from "yauzl";
 import type { ImportWarning } from "../../core/course.ts";
 import { Fault } from "../../core/faults.ts";
 import { errorCode, isSystemError } from "../../core/systemErrors.ts";
 import type { ImportLimits } from "./importTypes.ts";
+import { piecesOf } from "./piecesOf.ts";
 import { refuseBomb, refuseHostileEntry, refuseOverlap, refuseSameNames } from "./zipChecks.ts";
 import { type EntryName, isLitter, readEntryName, show } from "./zipNames.ts";
 
-const PIECE_BYTES = 64 * 1024;
+const UNPACKED_BYTES = 64 * 1024;
 
 export interface ZipEntry {
   readonly path: string;
@@ -37,9 +37,11 @@ export interface OpenedZip {
   /**
    * The content of one entry; fails with a fault where size or checksum are not as declared.
    *
+   * A piece holds until the next is asked for.
+   *
    * @param onBytes Told of every piece as it is unpacked.
    */
-  read(entry: ZipEntry, onBytes?: (bytes: number) => void): Readable;
+  read(entry: ZipEntry, onBytes?: (bytes: number) => void): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
 
@@ -62,7 +64,7 @@ export async function openZip(
       entries,
       warnings,
       unpackedBytes: entries.reduce((sum, entry) => sum + entry.size, 0),
-      read: (entry, onBytes) => Readable.from(unpack(handle, entry, onBytes), { objectMode: false }),
+      read: (entry, onBytes) => unpack(handle, entry, onBytes),
       close: () => handle.close(),
     };
   } catch (error) {
@@ -201,26 +203,37 @@ async function* unpack(
 
 function dataOf(handle: FileHandle, entry: ZipEntry): AsyncIterable<Buffer> {
   const packed = packedBytes(handle, entry);
-  if (!entry.deflated) return packed;
-  // Whoever reads the last stream is told of an error in the first by that stream itself.
-  return pipeline(
-    Readable.from(packed, { objectMode: false }),
-    createInflateRaw({ chunkSize: PIECE_BYTES }),
-    () => undefined,
-  );
+  return entry.deflated ? inflated(packed) : packed;
 }
 
-/** Not `fs.createReadStream`: destroyed in the middle, it closes the file under the other entries. */
-async function* packedBytes(handle: FileHandle, entry: ZipEntry): AsyncGenerator<Buffer> {
-  let position = entry.dataStart;
-  const end = entry.dataStart + entry.compressedSize;
-  while (position < end) {
-    const wanted = Math.min(PIECE_BYTES, end - position);
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, position);
-    if (bytesRead === 0) throw broken(`it ends before ${show(entry.path)} does`);
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
+async function* inflated(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const inflate = createInflateRaw({ chunkSize: UNPACKED_BYTES });
+  // Whoever reads what comes out is told of an error in what goes in.
+  feed(inflate, packed).catch((error: Error) => inflate.destroy(error));
+  try {
+    yield* inflate;
+  } finally {
+    inflate.destroy();
   }
+}
+
+/** A piece is done with once the call back comes: the next may take its place. */
+async function feed(inflate: InflateRaw, packed: AsyncIterable<Buffer>): Promise<void> {
+  for await (const piece of packed) {
+    await new Promise<void>((resolve, reject) =>
+      inflate.write(piece, (error) => (error ? reject(error) : resolve())),
+    );
+  }
+  inflate.end();
+}
+
+async function* packedBytes(handle: FileHandle, entry: ZipEntry): AsyncGenerator<Buffer> {
+  let left = entry.compressedSize;
+  for await (const piece of piecesOf(handle, entry.dataStart, entry.dataStart + entry.compressedSize)) {
+    left -= piece.length;
+    yield piece;
+  }
+  if (left > 0) throw broken(`it ends before ${show(entry.path)} does`);
 }
 
 function warningsAbout(names: readonly EntryName[]): ImportWarning[] {

@@ -35,11 +35,12 @@ export interface StagedContent {
   /** How many files are best written at the same time. */
   readonly writesAtOnce: number;
   /**
-   * Writes one file from a stream, whole or not at all. A path written twice is a `conflict`.
+   * Writes one file, whole or not at all. A path written twice is a `conflict`.
    *
+   * @param source Piece by piece; a piece is not looked at any more once the next is asked for.
    * @param options.size How long the stream will be, where that is known: it may spare memory.
    */
-  write(path: string, source: Readable, options?: WriteOptions): Promise<void>;
+  write(path: string, source: ContentSource, options?: WriteOptions): Promise<void>;
   /**
    * Makes what was staged readable as this version, all of it at once, and survives a power cut from then on.
    * A version that exists already is a `conflict`.
@@ -48,6 +49,8 @@ export interface StagedContent {
   /** Removes what was staged. Harmless when repeated, and after publishing. */
   discard(): Promise<void>;
 }
+
+export type ContentSource = AsyncIterable<Buffer | string>;
 
 export interface WriteOptions {
   readonly signal?: AbortSignal;

@@ -19,8 +19,6 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { cleanContentPath } from "../../core/contentPath.ts";
 import { Fault } from "../../core/faults.ts";
 import { errorCode, isSystemError } from "../../core/systemErrors.ts";
@@ -34,6 +32,7 @@ import {
 } from "./contentNames.ts";
 import type {
   ByteRange,
+  ContentSource,
   ContentStat,
   ContentStore,
   OpenContent,
@@ -142,7 +141,7 @@ class StagedFolder implements StagedContent {
     this.#versions = versions;
   }
 
-  async write(path: string, source: Readable, options: WriteOptions = {}): Promise<void> {
+  async write(path: string, source: ContentSource, options: WriteOptions = {}): Promise<void> {
     const clean = cleanContentPath(path);
     if (!clean.ok) throw new TypeError(`not a content path (${clean.problem}): ${JSON.stringify(path)}`);
     const name = contentName(clean.path);
@@ -150,11 +149,9 @@ class StagedFolder implements StagedContent {
     this.#paths.set(name, clean.path);
     const file = join(this.#folder, name);
     try {
-      const handle = await onDisk(() => open(file, "wx"));
-      await onDisk(() => pipeline(source, handle.createWriteStream(), options));
+      await onDisk(() => writeNew(file, source, options.signal));
     } catch (error) {
       this.#paths.delete(name);
-      source.destroy();
       await onDisk(() => rm(file, { force: true }));
       throw error;
     }
@@ -191,6 +188,19 @@ async function untouchedSince(time: Date, folder: string): Promise<string[]> {
 
 function versionFolder(versions: string, versionId: string): string {
   return join(versions, requireVersionId(versionId));
+}
+
+async function writeNew(file: string, source: ContentSource, signal: AbortSignal | undefined): Promise<void> {
+  const handle = await open(file, "wx");
+  try {
+    signal?.throwIfAborted();
+    for await (const piece of source) {
+      signal?.throwIfAborted();
+      await handle.writeFile(piece);
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 async function orClose<T>(handle: FileHandle, work: () => T): Promise<T> {

@@ -23,6 +23,7 @@ import {
 } from "./contentNames.ts";
 import type {
   ByteRange,
+  ContentSource,
   ContentStat,
   ContentStore,
   OpenContent,
@@ -208,7 +209,7 @@ class StagedObjects implements StagedContent {
     this.#contentId = contentId;
   }
 
-  async write(path: string, source: Readable, options: WriteOptions = {}): Promise<void> {
+  async write(path: string, source: ContentSource, options: WriteOptions = {}): Promise<void> {
     const clean = cleanContentPath(path);
     if (!clean.ok) throw new TypeError(`not a content path (${clean.problem}): ${JSON.stringify(path)}`);
     const name = contentName(clean.path);
@@ -216,20 +217,15 @@ class StagedObjects implements StagedContent {
     this.#paths.set(name, clean.path);
     const { signal, size = Infinity } = options;
     const key = `${this.#keys.content(this.#contentId)}/${name}`;
-    const abort = () => source.destroy(signal?.reason);
-    signal?.addEventListener("abort", abort);
     try {
-      await this.#uploading.during(uploadMemory(size), () => {
-        signal?.throwIfAborted();
-        return uploadStream(this.#bucket, key, source, size, signal);
-      });
+      await this.#uploading.during(uploadMemory(size), () =>
+        uploadStream(this.#bucket, key, source, size, signal),
+      );
     } catch (error) {
       this.#paths.delete(name);
-      source.destroy();
+      // The SDK says only that something was aborted, not why.
       signal?.throwIfAborted();
       throw error;
-    } finally {
-      signal?.removeEventListener("abort", abort);
     }
   }
 

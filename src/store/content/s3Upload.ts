@@ -1,5 +1,5 @@
 /** Streams of unknown length into one object, in parts, in memory that does not grow with what flows through. */
-import type { Readable } from "node:stream";
+import type { ContentSource } from "./contentStore.ts";
 import type { S3Bucket, S3Part, S3Upload } from "./s3Bucket.ts";
 
 /** The smallest part that S3 takes, but for the last. An object has 10,000 at most, so a file 50 GB. */
@@ -20,21 +20,35 @@ export function uploadMemory(expectedBytes: number): number {
 export async function uploadStream(
   bucket: S3Bucket,
   key: string,
-  source: Readable,
+  source: ContentSource,
   expectedBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const filler = new Filler(source);
+  const filler = new Filler(source, signal);
+  try {
+    await upload(bucket, key, filler, expectedBytes, signal);
+  } finally {
+    await filler.close();
+  }
+}
+
+async function upload(
+  bucket: S3Bucket,
+  key: string,
+  filler: Filler,
+  expectedBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   let first = await filler.fill(Buffer.allocUnsafeSlow(Math.min(expectedBytes + 1, PART_BYTES)));
   if (!filler.ended && first.length < PART_BYTES)
     first = await filler.fill(Buffer.allocUnsafeSlow(PART_BYTES), first);
   if (filler.ended) return bucket.put(key, first, { signal });
-  const upload = await bucket.startUpload(key);
+  const begun = await bucket.startUpload(key);
   try {
-    await bucket.finishUpload(upload, await uploadParts(bucket, upload, first, filler, signal));
+    await bucket.finishUpload(begun, await uploadParts(bucket, begun, first, filler, signal));
   } catch (error) {
     // What can't be dropped now a sweep drops later; the reason why the upload failed counts.
-    await bucket.dropUpload(upload).catch(() => undefined);
+    await bucket.dropUpload(begun).catch(() => undefined);
     throw error;
   }
 }
@@ -75,12 +89,19 @@ async function uploadParts(
 /** Fills one buffer after the other from a stream. */
 class Filler {
   readonly #pieces: AsyncIterator<Buffer | string>;
+  readonly #signal: AbortSignal | undefined;
   #rest: Buffer = Buffer.alloc(0);
   /** Nothing is left, here or in the stream. */
   ended = false;
 
-  constructor(source: Readable) {
+  constructor(source: ContentSource, signal: AbortSignal | undefined) {
     this.#pieces = source[Symbol.asyncIterator]();
+    this.#signal = signal;
+  }
+
+  /** Nothing more is wanted of the stream. */
+  async close(): Promise<void> {
+    if (!this.ended) await this.#pieces.return?.();
   }
 
   /**
@@ -94,6 +115,7 @@ class Filler {
       length += copied;
       this.#rest = this.#rest.subarray(copied);
       if (this.#rest.length > 0) return buffer;
+      this.#signal?.throwIfAborted();
       const { done, value } = await this.#pieces.next();
       if (done === true) {
         this.ended = true;
