@@ -1,20 +1,24 @@
 /** Mounts the edges; the error handler last. */
 import { readFileSync } from "node:fs";
-import type { ServerResponse } from "node:http";
+import type { RequestListener, ServerResponse } from "node:http";
 import { join } from "node:path";
-import express, { type Express, type RequestHandler, Router } from "express";
+import express, { type RequestHandler, Router } from "express";
 import type { Config } from "./config.ts";
-import { createContentHandler } from "./edges/content/contentHandler.ts";
+import { type ContentHandler, createContentHandler } from "./edges/content/contentHandler.ts";
 import { healthRouter, type Readiness } from "./edges/http/health.ts";
-import { byHost, contentHostsOf } from "./edges/http/hosts.ts";
+import { byHost, contentHostsOf, originOf } from "./edges/http/hosts.ts";
 import { notFound, problems, requestIds } from "./edges/http/problems.ts";
 import { appHeaders, contentHeaders, strictHeaders } from "./edges/http/securityHeaders.ts";
 import { operatorRouter } from "./edges/operator/operatorRouter.ts";
+import { createPlayDoor, type PlayDoor } from "./edges/play/playDoor.ts";
 import { playRouter } from "./edges/play/playRouter.ts";
 import type { Context } from "./flows/context.ts";
+import { hotRoutesFirst } from "./hotRoutes.ts";
 import { CLIENT_FOLDER } from "./paths.ts";
 
-export function createApp(context: Context, readiness: Readiness, operatorKey: string): Express {
+export function createApp(context: Context, readiness: Readiness, operatorKey: string): RequestListener {
+  const door = createPlayDoor(context);
+  const content = contentHandler(context);
   const app = express();
   app.disable("x-powered-by");
   app.set("trust proxy", context.config.TRUSTED_PROXIES);
@@ -22,10 +26,24 @@ export function createApp(context: Context, readiness: Readiness, operatorKey: s
   app.use(requestIds(context.deps));
   app.use(strictHeaders);
   app.use(healthRouter(context.db, readiness));
-  app.use(byHost(context.config, { app: appOrigin(context, operatorKey), content: contentOrigin(context) }));
+  app.use(
+    byHost(context.config, {
+      app: appOrigin(context, operatorKey),
+      content: contentOrigin(context, door, content),
+    }),
+  );
   app.use(notFound);
   app.use(problems(context.deps.log));
-  return app;
+  return hotRoutesFirst(
+    {
+      door,
+      content,
+      readOrigin: originOf(context.config),
+      steps: [requestIds(context.deps), strictHeaders, contentHeaders(context.config)],
+      log: context.deps.log,
+    },
+    app,
+  );
 }
 
 /** People who sign in, and programs. Nothing of a course is ever served here. */
@@ -37,23 +55,25 @@ function appOrigin(context: Context, operatorKey: string): Router {
 }
 
 /** The player and other people's course code. */
-function contentOrigin(context: Context): Router {
+function contentOrigin(context: Context, door: PlayDoor, content: ContentHandler): Router {
   const router = Router();
   router.use(contentHeaders(context.config));
-  router.use("/play", playRouter(context));
+  router.use("/play", playRouter(door));
   router.use("/player", playerFiles(context.config));
-  router.use(
-    createContentHandler({
-      contentStore: context.contentStore,
-      tickets: context.contentTickets,
-      stopped: async ({ delivery_id }) => (await context.stops.codeFor({ delivery_id })) !== null,
-      readHost: contentHostsOf(context.config),
-      clock: context.deps.clock,
-      sharedCacheSeconds: context.config.CONTENT_CACHE_SECONDS,
-      shimScript: readFileSync(join(CLIENT_FOLDER, "shim.js"), "utf8"),
-    }),
-  );
+  router.use(content);
   return router;
+}
+
+function contentHandler(context: Context): ContentHandler {
+  return createContentHandler({
+    contentStore: context.contentStore,
+    tickets: context.contentTickets,
+    stopped: async ({ delivery_id }) => (await context.stops.codeFor({ delivery_id })) !== null,
+    readHost: contentHostsOf(context.config),
+    clock: context.deps.clock,
+    sharedCacheSeconds: context.config.CONTENT_CACHE_SECONDS,
+    shimScript: readFileSync(join(CLIENT_FOLDER, "shim.js"), "utf8"),
+  });
 }
 
 /**

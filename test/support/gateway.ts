@@ -15,9 +15,9 @@
  * The same on real Postgres: `testGateway({ databaseUrl })`, for a database that nothing else uses.
  */
 import { mkdtemp, rm } from "node:fs/promises";
+import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Express } from "express";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { createDeps } from "../../src/deps.ts";
@@ -39,7 +39,7 @@ export interface TestGateway extends TestFixtures {
   /** Another process of the same gateway: the same store and secret, none of the memory. */
   secondProcess(): Context;
   /** Both origins, as they are mounted in production: Host `localhost:8080` and `127.0.0.1:8080`. */
-  app(context?: Context): Express;
+  app(context?: Context): RequestListener;
   /** As it was at first: no rows, the clock at its start, nothing remembered. */
   empty(): Promise<void>;
   close(): Promise<void>;

@@ -16,18 +16,34 @@ export function contentHostsOf(
   return contentHosts([config.CONTENT_ORIGIN, ...config.FORMER_CONTENT_ORIGINS]);
 }
 
+/** Which of the two origins a host is of. */
+export type ReadOrigin = (host: string) => "app" | "content" | undefined;
+
+export function originOf(
+  config: Pick<Config, "APP_ORIGIN" | "CONTENT_ORIGIN" | "FORMER_CONTENT_ORIGINS">,
+): ReadOrigin {
+  const app = new URL(config.APP_ORIGIN).host;
+  const readContentHost = contentHostsOf(config);
+  return (host) => {
+    if (host === app) return "app";
+    return readContentHost(host) ? "content" : undefined;
+  };
+}
+
 /** Hands the request to the handler of the origin that it names. */
 export function byHost(
   config: Config,
   handlers: { readonly app: RequestHandler; readonly content: RequestHandler },
 ): RequestHandler {
-  const app = new URL(config.APP_ORIGIN).host;
-  const content = new URL(config.CONTENT_ORIGIN).host;
-  const readContentHost = contentHostsOf(config);
+  const readOrigin = originOf(config);
+  const expected = [config.APP_ORIGIN, config.CONTENT_ORIGIN].map((origin) => new URL(origin).host);
   return (request, response, next) => {
     const host = hostOf(request);
-    if (host === app) return handlers.app(request, response, next);
-    if (readContentHost(host)) return handlers.content(request, response, next);
-    throw new Fault("host_unknown", `Host: found ${JSON.stringify(host)}, expected ${app} or ${content}.`);
+    const origin = readOrigin(host);
+    if (origin) return handlers[origin](request, response, next);
+    throw new Fault(
+      "host_unknown",
+      `Host: found ${JSON.stringify(host)}, expected ${expected.join(" or ")}.`,
+    );
   };
 }

@@ -4,6 +4,7 @@ import type { ErrorRequestHandler, RequestHandler } from "express";
 import type { Logger } from "winston";
 import { FAULTS, Fault } from "../../core/faults.ts";
 import type { Deps } from "../../deps.ts";
+import type { Step } from "./securityHeaders.ts";
 
 interface Problem {
   readonly status: number;
@@ -31,9 +32,9 @@ export function sendFault(response: ServerResponse, { status, code, title, messa
 }
 
 /** Every request has an id, on its answer and on its lines in the log. */
-export function requestIds(deps: Pick<Deps, "newId">): RequestHandler {
+export function requestIds(deps: Pick<Deps, "newId">): Step {
   return (_request, response, next) => {
-    response.set("X-Request-Id", deps.newId());
+    response.setHeader("X-Request-Id", deps.newId());
     next();
   };
 }
@@ -51,23 +52,33 @@ export const notFound: RequestHandler = (request, response) => {
   });
 };
 
-/** The last handler. A fault says what it is; anything else is a bug: logged with its reference, nothing leaked. */
+/** The last handler of Express. */
 export function problems(log: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
-    const fault = faultOf(error);
-    const requestId = requestIdOf(response);
-    if (!fault) log.error("A request failed", { requestId, error });
-    else if (fault.status >= 500)
-      log.warn("A request could not be served", { requestId, code: fault.code, error: fault.cause });
-    if (response.headersSent) return next(error);
-    if (fault) return sendFault(response, fault);
+    if (!answerError(log, error, response)) next(error);
+  };
+}
+
+/**
+ * A fault says what it is; anything else is a bug: logged with its reference, nothing leaked.
+ * @returns False where half of another answer is out already: then only the connection can end.
+ */
+export function answerError(log: Logger, error: unknown, response: ServerResponse): boolean {
+  const fault = faultOf(error);
+  const requestId = requestIdOf(response);
+  if (!fault) log.error("A request failed", { requestId, error });
+  else if (fault.status >= 500)
+    log.warn("A request could not be served", { requestId, code: fault.code, error: fault.cause });
+  if (response.headersSent) return false;
+  if (fault) sendFault(response, fault);
+  else
     sendProblem(response, {
       status: 500,
       code: "internal_error",
       title: "The gateway failed",
       detail: "This is not your fault; tell support the reference.",
     });
-  };
+  return true;
 }
 
 /** Express's own errors, of bodies that are too large or no JSON, are faults of ours. */

@@ -1,7 +1,11 @@
 /** What browsers are told about each origin's answers (docs/security.md "Headers"). A route that needs less sets its own. */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestHandler } from "express";
 import helmet from "helmet";
 import type { Config } from "../../config.ts";
+
+/** A step on the way to an answer, in Express and before it. */
+export type Step = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
 const HSTS_SECONDS = 365 * 24 * 60 * 60;
 
@@ -20,17 +24,21 @@ export function permissionsPolicy(features: readonly string[], more: readonly st
   return [...more, ...features.map((feature) => `${feature}=()`)].join(", ");
 }
 
+const STRICT = new Map([
+  [
+    "Content-Security-Policy",
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  ],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+  ["Origin-Agent-Cluster", "?1"],
+  ["Referrer-Policy", "no-referrer"],
+  ["X-Content-Type-Options", "nosniff"],
+  ["X-Frame-Options", "DENY"],
+]);
+
 /** Before it is known whose host it is: nothing in the answer runs, and nobody frames it. */
-export const strictHeaders: RequestHandler = (_request, response, next) => {
-  response.set({
-    "Content-Security-Policy":
-      "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Origin-Agent-Cluster": "?1",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-  });
+export const strictHeaders: Step = (_request, response, next) => {
+  response.setHeaders(STRICT);
   next();
 };
 
@@ -66,14 +74,14 @@ export function appHeaders(config: Pick<Config, "APP_ORIGIN">): RequestHandler[]
 }
 
 /** Of the player's door and its files. Pages and courses are framed by any LMS and say so themselves. */
-export function contentHeaders(config: Pick<Config, "CONTENT_ORIGIN">): RequestHandler {
+export function contentHeaders(config: Pick<Config, "CONTENT_ORIGIN">): Step {
   const isHttps = config.CONTENT_ORIGIN.startsWith("https:");
   return (_request, response, next) => {
-    if (isHttps) response.set("Strict-Transport-Security", `max-age=${HSTS_SECONDS}`);
+    if (isHttps) response.setHeader("Strict-Transport-Security", `max-age=${HSTS_SECONDS}`);
     // A course may ask from a sandboxed frame, which is of no origin.
     response.removeHeader("Cross-Origin-Resource-Policy");
     // The player's own requests say where they come from, for a course's root-absolute addresses.
-    response.set("Referrer-Policy", "same-origin");
+    response.setHeader("Referrer-Policy", "same-origin");
     next();
   };
 }

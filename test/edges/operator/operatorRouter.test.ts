@@ -1,6 +1,6 @@
 /** The operator's door: a key that only the data folder's owner can read, and the table of commands behind it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { Express } from "express";
+import type { RequestListener } from "node:http";
 import request from "supertest";
 import { COMMANDS } from "../../../src/edges/operator/commands.ts";
 import { listAudit } from "../../../src/store/audit.ts";
@@ -9,7 +9,7 @@ import { type TestGateway, testGateway } from "../../support/gateway.ts";
 import { expectProblem } from "../../support/problems.ts";
 
 let gateway: TestGateway;
-let app: Express;
+let app: RequestListener;
 beforeAll(async () => {
   gateway = await testGateway();
   app = gateway.app();

@@ -1,6 +1,7 @@
 /** Names and floods that somebody chose to do harm: through the door, on the real store. */
+
+import type { RequestListener } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { Express } from "express";
 import request from "supertest";
 import type { LaunchAllowed } from "../../../src/core/bridge.ts";
 import { listLearners } from "../../../src/store/learners.ts";
@@ -12,7 +13,7 @@ import { expectProblem } from "../../support/problems.ts";
 const FROM_ONE_ADDRESS = 5;
 
 let gateway: TestGateway;
-let app: Express;
+let app: RequestListener;
 let license: TestLicense;
 beforeAll(async () => {
   gateway = await testGateway({ settings: { LAUNCHES_PER_MINUTE_AND_ADDRESS: String(FROM_ONE_ADDRESS) } });

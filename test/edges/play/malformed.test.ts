@@ -7,6 +7,8 @@ import { createApp } from "../../../src/app.ts";
 import { readConfig } from "../../../src/config.ts";
 import { createDeps } from "../../../src/deps.ts";
 import type { Context } from "../../../src/flows/context.ts";
+import { createKeyRing } from "../../../src/flows/keyRing.ts";
+import { createLaunchTokens } from "../../../src/flows/launch/tokens.ts";
 import { fieldsOf, keepBody, launchBody, spoiled } from "../../support/playRequests.ts";
 import { expectProblem } from "../../support/problems.ts";
 import { createTestClock } from "../../support/testClock.ts";
@@ -16,8 +18,27 @@ import { createTestLog } from "../../support/testLog.ts";
 function gatewayWithoutStore(): Context {
   const config = readConfig({ NODE_ENV: "test" });
   const deps = createDeps(config, { clock: createTestClock(), log: createTestLog().log });
-  return { config, deps } as unknown as Context;
+  return { config, deps, tokens: TOKENS } as unknown as Context;
 }
+
+const TOKENS = createLaunchTokens(createKeyRing(["a secret of the tests, of 32 characters or more"]));
+const AT = createTestClock().now();
+/** Of a launch that is open, for what is refused for its form alone. */
+const TOKEN = TOKENS.sign(
+  {
+    account_id: "account",
+    launch_id: "launch",
+    delivery_id: "delivery",
+    learner_id: "learner",
+    attempt_id: "attempt",
+    reference: "ABCD-EFGH",
+    launch_number: 1,
+    opened_at: AT,
+    open_time: { open_seconds: 0, counted_at: AT },
+    due: null,
+  },
+  AT,
+);
 
 const LAUNCH = "/play/a-delivery-key/launch";
 const KEEP = "/play/keep";
@@ -105,7 +126,7 @@ describe("a keep request", () => {
     [["marker_acknowledged"], "yes"],
     [["closing"], 1],
   ])("%j may not be that, and is named", async (path, value) => {
-    const answer = await post(KEEP).send(spoiled(keepBody("token"), path, value));
+    const answer = await post(KEEP).send(spoiled(keepBody(TOKEN), path, value));
     expectProblem(answer, 400, "body_invalid");
     expect(answer.body.detail).toMatch(new RegExp(`^${path[0]}\\b.*: .`, "s"));
   });

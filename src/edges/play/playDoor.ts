@@ -1,0 +1,126 @@
+/** What the player asks the gateway: to let a learner in, and to keep the launch going. It needs nothing of Express. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ReadContentHost } from "../../core/contentOrigin.ts";
+import { chooseLanguage, type Language } from "../../core/denialWords.ts";
+import { Fault } from "../../core/faults.ts";
+import type { Context } from "../../flows/context.ts";
+import { keepLaunch } from "../../flows/keepLaunch.ts";
+import { openLaunch } from "../../flows/openLaunch.ts";
+import { clientAddress } from "../http/clientAddress.ts";
+import { contentHostsOf, hostOf } from "../http/hosts.ts";
+import { type BodyLimits, readJson, sendJson } from "../http/json.ts";
+import { requestIdOf } from "../http/problems.ts";
+import { allowedAnswer, deniedAnswer, keptAnswer } from "./answers.ts";
+import { createLaunchLimits, type LaunchLimits } from "./launchLimits.ts";
+import { keepRequest, launchRequest, parse } from "./messages.ts";
+import { scormArrival } from "./scormArrival.ts";
+
+/** Both reject with what could not be answered; nothing was sent then. */
+export interface PlayDoor {
+  /** `POST /play/<key>/launch`. */
+  launch(key: string, request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** `POST /play/keep`. */
+  keep(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** A snapshot holds what an LMS has: suspend data of 64,000 characters at most, in bytes. */
+const LAUNCH_BODY: BodyLimits = { most_bytes: 1024 * 1024 };
+
+/** All that a course of many interactions writes between two saves, and more. */
+const KEEP_BYTES = 5 * 1024 * 1024;
+/** As much as a beacon carries. */
+const STRANGERS_BYTES = 64 * 1024;
+
+export function createPlayDoor(context: Context): PlayDoor {
+  const door: Door = {
+    context,
+    limits: createLaunchLimits(context),
+    readHost: contentHostsOf(context.config),
+  };
+  const keepBody: BodyLimits = {
+    most_bytes: KEEP_BYTES,
+    entry: { bytes: STRANGERS_BYTES, check: (beginning) => requireToken(context, beginning) },
+  };
+  return {
+    launch: (key, request, response) => launch(door, key, request, response),
+    keep: (request, response) => keep(context, keepBody, request, response),
+  };
+}
+
+interface Door {
+  readonly context: Context;
+  readonly limits: LaunchLimits;
+  readonly readHost: ReadContentHost;
+}
+
+async function launch(
+  { context, limits, readHost }: Door,
+  key: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const asked = parse(launchRequest, await readJson(request, LAUNCH_BODY));
+  const language = languageOf(request);
+  try {
+    const tooMany = await limits.isOneTooMany({
+      delivery_key: key,
+      identity: asked.snapshot.learner_id.trim(),
+      address: clientAddress(request, context.config.TRUSTED_PROXIES),
+    });
+    const { account_id = null } = readHost(hostOf(request)) ?? {};
+    const front = { delivery_key: key, account_id, too_many: tooMany };
+    const opening = await openLaunch(context, scormArrival(front, asked));
+    context.deps.log.info("A launch was decided", {
+      requestId: requestIdOf(response),
+      ...(opening.type === "denied"
+        ? { denied: opening.code, reference: opening.reference }
+        : { launch: opening.launch_id, reference: opening.claims.reference }),
+    });
+    const answer =
+      opening.type === "denied"
+        ? deniedAnswer(opening.code, opening.reference, language)
+        : allowedAnswer(opening, asked, context.config.BEAT_SECONDS);
+    sendJson(response, 200, answer);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== "store_unavailable") throw error;
+    context.deps.log.warn("A launch could not be decided", {
+      requestId: requestIdOf(response),
+      error: error.cause,
+    });
+    sendJson(response, 503, deniedAnswer("gateway_unavailable", context.deps.newReference(), language));
+  }
+}
+
+async function keep(
+  context: Context,
+  limits: BodyLimits,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const asked = parse(keepRequest, await readJson(request, limits));
+  const kept = await keepLaunch(context, {
+    token: asked.token,
+    sequence: asked.sequence ?? 0,
+    changes: asked.changes ?? {},
+    rollup: asked.rollup ?? null,
+    session_seconds: asked.session_seconds ?? {},
+    marker_acknowledged: asked.marker_acknowledged ?? false,
+    closing: asked.closing ?? false,
+  });
+  sendJson(response, 200, keptAnswer(kept, languageOf(request), context.config.BEAT_SECONDS));
+}
+
+/** The player writes the token first (docs/bridge.md §3): strangers make nobody hold megabytes of theirs. */
+function requireToken(context: Context, beginning: Buffer): void {
+  const token = /^\s*\{\s*"token"\s*:\s*"([\w.-]{1,4000})"/.exec(beginning.toString("latin1", 0, 5000))?.[1];
+  if (token === undefined)
+    throw new Fault(
+      "body_invalid",
+      `token: expected first in the body, where that is over ${STRANGERS_BYTES} bytes.`,
+    );
+  context.tokens.verify(token, context.deps.clock.now());
+}
+
+function languageOf({ headers }: IncomingMessage): Language {
+  return chooseLanguage(headers["accept-language"] ?? "");
+}
