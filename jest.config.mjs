@@ -2,6 +2,8 @@
 //   *.test.ts          unit and flow tests: pure core, embedded store, no browser
 //   *.postgres.test.ts real Postgres, several processes
 //   *.browser.test.ts  real Chromium against the built gateway
+// And what is run by hand, by scripts/chaos:
+//   *.chaos.ts         what goes wrong in operation, for minutes
 const suites = {
   unit: {
     testMatch: ["<rootDir>/test/**/*.test.ts"],
@@ -9,6 +11,7 @@ const suites = {
   },
   postgres: { testMatch: ["<rootDir>/test/**/*.postgres.test.ts"] },
   browser: { testMatch: ["<rootDir>/test/**/*.browser.test.ts"] },
+  chaos: { testMatch: ["<rootDir>/test/chaos/*.chaos.ts"] },
 };
 
 const project = (name) => ({

@@ -27,7 +27,7 @@ export class WorkerDidNotStart extends Error {
 }
 
 /** Who lives this long has not ended for want of something at the start. */
-const LASTING_SECONDS = 10;
+const LASTING_SECONDS = 3;
 const SHORTEST_PAUSE_SECONDS = 0.1;
 const LONGEST_PAUSE_SECONDS = 2;
 /** Beyond the time that the settings give a worker to end. */

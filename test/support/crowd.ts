@@ -33,8 +33,20 @@ const ITEM = "lesson";
 const ELEMENT = "cmi.suspend_data";
 const SAVE_EVERY_SECONDS = 0.1;
 
+export interface CrowdOptions {
+  /** How long somebody goes on sending what is not answered. */
+  readonly patienceSeconds?: number;
+  /** Between one learner's leaving and the next one's coming. */
+  readonly restSeconds?: number;
+}
+
 /** @param contentOrigins Where the gateways are; each request goes to the next one. */
-export function startCrowd(contentOrigins: readonly string[], deliveryKey: string, people: number): Crowd {
+export function startCrowd(
+  contentOrigins: readonly string[],
+  deliveryKey: string,
+  people: number,
+  { patienceSeconds = 60, restSeconds = 0 }: CrowdOptions = {},
+): Crowd {
   const acknowledged: Acknowledged = { launches: [], saved: new Map(), confirmed: new Set(), lost: [] };
   let requests = 0;
   let stopping = false;
@@ -42,7 +54,7 @@ export function startCrowd(contentOrigins: readonly string[], deliveryKey: strin
 
   const launch = async (learner: string): Promise<LaunchAllowed> => {
     const request = launchRequest(learner, { nonce: newNonce() });
-    const answer = await launchUntilAnswered(origin, deliveryKey, request);
+    const answer = await launchUntilAnswered(origin, deliveryKey, request, patienceSeconds);
     if (answer.outcome === "denied") throw new Error(`${learner} was denied: ${answer.code}`);
     acknowledged.launches.push({ learner, nonce: request.nonce, launch_id: answer.launch_id });
     if (answer.beat.due_in_seconds === null) acknowledged.confirmed.add(learner);
@@ -54,14 +66,14 @@ export function startCrowd(contentOrigins: readonly string[], deliveryKey: strin
     for (let sequence = 1; saves === null ? beat.due_in_seconds !== null : sequence <= saves; sequence++) {
       const value = `${opened.launch_id} ${sequence}`;
       const changes = { [ITEM]: { [ELEMENT]: value } };
-      const kept = await keepUntilAnswered(origin, { token, sequence, changes });
+      const kept = await keepUntilAnswered(origin, { token, sequence, changes }, patienceSeconds);
       if (!kept.saved_at) throw new Error(`A save of ${learner} was answered without saved_at`);
       acknowledged.saved.set(learner, value);
       if (kept.beat.due_in_seconds === null) acknowledged.confirmed.add(learner);
       ({ token, beat } = kept);
       await sleep(SAVE_EVERY_SECONDS);
     }
-    await keepUntilAnswered(origin, { token, closing: true });
+    await keepUntilAnswered(origin, { token, closing: true }, patienceSeconds);
   };
   /** Every other one stays until the beats confirm their seat; the rest come back sooner. */
   const live = async (learner: string, stays: boolean) => {
@@ -71,8 +83,10 @@ export function startCrowd(contentOrigins: readonly string[], deliveryKey: strin
     await study(learner, again, 1);
   };
   const everyone = Array.from({ length: people }, async (_, person) => {
-    for (let life = 0; !stopping; life++)
+    for (let life = 0; !stopping; life++) {
       await live(`person ${person}, life ${life}`, (person + life) % 2 === 0);
+      await sleep(restSeconds);
+    }
   });
   const finished = Promise.all(everyone);
   finished.catch(() => {

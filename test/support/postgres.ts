@@ -24,17 +24,24 @@ export interface PostgresServer {
   /** Stops the server's processes in their tracks: connections stay, nothing answers, as when a network is cut. */
   freeze(): void;
   thaw(): void;
+  /** Of all its processes; none where it has ended by itself. */
+  pids(): number[];
   /** Stops it and deletes its files. */
   remove(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  /** Where its files are made; the system's temporary folder otherwise. */
+  readonly parent?: string;
 }
 
 const TEMPLATE = "tallygate_template";
 const START_SECONDS = 90;
 
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const binaries = findBinaries();
   const owner = ownerOfCluster();
-  const folder = await mkdtemp(join(tmpdir(), "tallygate-postgres-"));
+  const folder = await mkdtemp(join(options.parent ?? tmpdir(), "tallygate-postgres-"));
   if (owner) await chown(folder, owner.uid, owner.gid);
   const data = join(folder, "data");
   // `--no-sync` hurries the making of the cluster only; the server itself syncs as it does by default.
@@ -50,8 +57,8 @@ export async function startPostgres(): Promise<PostgresServer> {
 
   const start = async () => {
     const settings = [`port=${port}`, "listen_addresses=127.0.0.1", "unix_socket_directories="];
-    const options = settings.flatMap((setting) => ["-c", setting]);
-    const child = spawn(join(binaries, "postgres"), ["-D", data, ...options], {
+    const settingOptions = settings.flatMap((setting) => ["-c", setting]);
+    const child = spawn(join(binaries, "postgres"), ["-D", data, ...settingOptions], {
       cwd: folder,
       stdio: ["ignore", "ignore", "pipe"],
       ...owner,
@@ -79,8 +86,12 @@ export async function startPostgres(): Promise<PostgresServer> {
     server.kill(how === "fast" ? "SIGINT" : "SIGQUIT");
     await gone;
   };
+  const pids = () => {
+    const main = server && server.exitCode === null ? server.pid : undefined;
+    return main === undefined ? [] : [main, ...childrenOf(main)];
+  };
   const signalAll = (signal: NodeJS.Signals) => {
-    for (const pid of [server?.pid, ...childrenOf(server?.pid)]) if (pid) process.kill(pid, signal);
+    for (const pid of pids()) process.kill(pid, signal);
   };
 
   await start();
@@ -100,6 +111,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     start,
     freeze: () => signalAll("SIGSTOP"),
     thaw: () => signalAll("SIGCONT"),
+    pids,
     remove: async () => {
       await stop("immediate");
       await rm(folder, { recursive: true, force: true });

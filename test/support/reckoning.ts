@@ -28,9 +28,7 @@ export async function expectNothingLost(
   const shown = rows.map(({ id, nonce }) => `${nonce} ${id}`).sort();
   expect(shown).toEqual(acknowledged.launches.map(({ nonce, launch_id }) => `${nonce} ${launch_id}`).sort());
 
-  const states = await Promise.all(
-    everyone.map((learner) => savedStateOf(gateway.contentOrigin, sold.key, learner)),
-  );
+  const states = await inTurns(everyone, (learner) => savedStateOf(gateway.contentOrigin, sold.key, learner));
   expect(states).toEqual(everyone.map((learner) => acknowledged.saved.get(learner)));
 }
 
@@ -39,10 +37,24 @@ async function allLaunches(
   { account, license }: Sold,
   learners: readonly string[],
 ): Promise<LaunchRow[]> {
-  const lists = await Promise.all(
-    learners.map((learner) =>
-      gateway.operate<LaunchRow[]>("launch list", { account, license, learner, most: 1000 }),
-    ),
+  const lists = await inTurns(learners, (learner) =>
+    gateway.operate<LaunchRow[]>("launch list", { account, license, learner, most: 1000 }),
   );
   return lists.flat();
+}
+
+const AT_ONCE = 10;
+
+/** A few at once: there may be thousands. */
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const rest = items.entries();
+  const worker = async () => {
+    for (const [index, item] of rest) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return results;
 }
