@@ -7,11 +7,11 @@ import {
   type Context,
   createTraceState,
   isSpanContextValid,
-  type Link,
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
   SpanKind,
+  type SpanOptions,
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
@@ -26,14 +26,7 @@ import {
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace-node";
 import { errorCode } from "./core/systemErrors.ts";
-import {
-  NO_SPAN,
-  type SpanWish,
-  type TraceHeaders,
-  type TraceSpan,
-  type Tracing,
-  type TracingSettings,
-} from "./tracing.ts";
+import type { SpanWish, TraceHeaders, TraceSpan, Tracing, TracingSettings } from "./tracing.ts";
 
 export function traceByHttp(settings: TracingSettings): Tracing {
   const exporter = new OTLPTraceExporter({
@@ -60,29 +53,32 @@ export function traceBy(
   const running = new AsyncLocalStorage<Context>();
   const here = () => running.getStore() ?? ROOT_CONTEXT;
 
-  const start = (name: string, { attributes = {}, arrived, links = [] }: SpanWish = {}): TraceSpan => {
-    const context = arrived ? arrivedContext(arrived) : here();
-    const kind = arrived ? SpanKind.SERVER : SpanKind.INTERNAL;
-    const span = tracer.startSpan(name, { kind, attributes, links: linksTo(links) }, context);
+  const startIn = (context: Context, name: string, options: SpanOptions): OpenTelemetrySpan => {
+    const span = tracer.startSpan(name, options, context);
     return new OpenTelemetrySpan(span, trace.setSpan(context, span), running);
   };
+  const start = (name: string, { attributes = {}, arrived }: SpanWish = {}): TraceSpan =>
+    arrived
+      ? startIn(arrivedContext(arrived), name, { kind: SpanKind.SERVER, attributes })
+      : startIn(here(), name, { attributes });
   return {
     isOn: true,
     start,
-    traced: async (name, attributes, work) => {
+    traced: (name, attributes, work) => {
       const span = start(name, { attributes });
-      try {
-        return await span.within(() => work(span));
-      } catch (error) {
-        span.fail(errorCode(error) ?? (error instanceof Error ? error.name : "error"));
-        throw error;
-      } finally {
-        span.end();
-      }
+      return endingWith(span, () => work(span));
     },
-    current: () => {
-      const span = trace.getSpan(here());
-      return span ? new OpenTelemetrySpan(span, here(), running) : NO_SPAN;
+    tracedFor: (spans, name, work) => {
+      const served = spans.filter((span) => span instanceof OpenTelemetrySpan);
+      const [only] = served;
+      if (only && served.length === 1) return only.within(() => endingWith(start(name), work));
+      const links = served.map(({ span }) => ({ context: span.spanContext() }));
+      const together = startIn(ROOT_CONTEXT, name, {
+        links,
+        attributes: { "tallygate.together": served.length },
+      });
+      for (const { span } of served) span.addLink({ context: together.span.spanContext() });
+      return endingWith(together, work);
     },
     ids: () => {
       const of = trace.getSpanContext(here());
@@ -91,6 +87,17 @@ export function traceBy(
     headers: () => headersOf(trace.getSpanContext(here())),
     close: () => provider.shutdown(),
   };
+}
+
+async function endingWith<Result>(span: TraceSpan, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await span.within(work);
+  } catch (error) {
+    span.fail(errorCode(error) ?? (error instanceof Error ? error.name : "error"));
+    throw error;
+  } finally {
+    span.end();
+  }
 }
 
 class OpenTelemetrySpan implements TraceSpan {
@@ -132,12 +139,6 @@ function samplerOf(ratio: number): ParentBasedSampler {
     remoteParentSampled: ours,
     remoteParentNotSampled: new AlwaysOffSampler(),
   });
-}
-
-function linksTo(spans: readonly TraceSpan[]): Link[] {
-  return spans
-    .filter((span) => span instanceof OpenTelemetrySpan)
-    .map(({ span }) => ({ context: span.spanContext() }));
 }
 
 /** A version of the future may append fields. */

@@ -10,6 +10,8 @@ import { Fault } from "./core/faults.ts";
 import { KIND_NAMES } from "./core/licensing/kinds/index.ts";
 import { addSeconds } from "./core/time.ts";
 import type { Deps } from "./deps.ts";
+import { API_PATH } from "./edges/api/answer.ts";
+import { ROUTES } from "./edges/api/routes/index.ts";
 import type { Readiness } from "./edges/http/health.ts";
 import { type ConnectionSettings, createLimitedServer } from "./edges/http/limitedServer.ts";
 import { observed } from "./edges/http/observe.ts";
@@ -166,6 +168,12 @@ async function requireKnownKinds(db: Db): Promise<void> {
     );
 }
 
+const nameRoute = routeNamer([
+  "/api/openapi.json",
+  "/api/docs",
+  ...ROUTES.map(({ path }) => `${API_PATH}${path}`),
+]);
+
 /** @param isPrepared As for `openGateway`. */
 export async function startGateway(config: Config, deps: Deps, isPrepared = false): Promise<RunningGateway> {
   const gateway = await openGateway(config, deps, isPrepared);
@@ -175,7 +183,7 @@ export async function startGateway(config: Config, deps: Deps, isPrepared = fals
   gateway.join();
   try {
     const app = withoutKeepAliveWhen(readiness, createApp(context, readiness, gateway.operatorKey));
-    servers.push(await listen(config, observed(deps, routeNamer([]), app), config.PORT, config.HOST));
+    servers.push(await listen(config, observed(deps, nameRoute, app), config.PORT, config.HOST));
     if (config.PRACTICE_LMS)
       servers.push(await listen(config, practiceLms(context), config.PRACTICE_PORT, config.HOST));
   } catch (error) {

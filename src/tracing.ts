@@ -21,8 +21,6 @@ export interface SpanWish {
   readonly attributes?: TraceAttributes;
   /** The headers of a request that arrived: the span is that request's, and continues the trace they name, if any. */
   readonly arrived?: TraceHeaders;
-  /** Spans of other traces that this one serves, as a batch does its launches. */
-  readonly links?: readonly TraceSpan[];
 }
 
 /** https://www.w3.org/TR/trace-context/ */
@@ -41,8 +39,11 @@ export interface Tracing {
     attributes: TraceAttributes,
     work: (span: TraceSpan) => Promise<Result>,
   ): Promise<Result>;
-  /** The span that runs now; one that does nothing where none does. */
-  current(): TraceSpan;
+  /**
+   * Work that is done for several spans together. For one, it is a part of that; for more, a trace of its own, linked to and
+   * from each.
+   */
+  tracedFor<Result>(spans: readonly TraceSpan[], name: string, work: () => Promise<Result>): Promise<Result>;
   /** Of the span that runs now: for the log. */
   ids(): { readonly trace_id: string; readonly span_id: string } | undefined;
   /** For a request to another server, so that its spans join this trace. */
@@ -62,7 +63,7 @@ export const NO_TRACING: Tracing = {
   isOn: false,
   start: () => NO_SPAN,
   traced: (_name, _attributes, work) => work(NO_SPAN),
-  current: () => NO_SPAN,
+  tracedFor: (_spans, _name, work) => work(),
   ids: () => undefined,
   headers: () => ({}),
   close: () => Promise.resolve(),

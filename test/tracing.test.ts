@@ -146,15 +146,19 @@ test("work that throws ends its span as failed, with a code and no message", asy
   expect(exporter.getFinishedSpans()).toMatchObject([{ name: "work", status: { message: "23505" } }]);
 });
 
-test("a span can be linked to those of other traces, as a batch is to its launches", async () => {
-  const launches = [tracing.start("launch"), tracing.start("launch")];
-  const batch = tracing.start("batch", { links: launches });
-  for (const span of [...launches, batch]) span.end();
-  const spans = exporter.getFinishedSpans();
-  const found = spans.find(({ name }) => name === "batch");
-  expect(found?.links.map(({ context }) => context.spanId)).toEqual(
-    spans.filter(({ name }) => name === "launch").map(idOf),
+test("what is done for several together is a trace of its own, linked to each and from each; for one it is its part", async () => {
+  const launches = ["a", "b", "c"].map((name) => tracing.start(name));
+  await tracing.tracedFor(launches.slice(0, 2), "together", async () => undefined);
+  await tracing.tracedFor(launches.slice(2), "alone", async () => undefined);
+  for (const launch of launches) launch.end();
+  const [a, b, c, together, alone] = ["a", "b", "c", "together", "alone"].map((name) =>
+    exporter.getFinishedSpans().find((span) => span.name === name),
   );
+  const linked = (span: ReadableSpan | undefined) => span?.links.map(({ context }) => context.spanId);
+  expect(linked(together)).toEqual([idOf(a), idOf(b)]);
+  expect([linked(a), linked(b), linked(c)]).toEqual([[idOf(together)], [idOf(together)], []]);
+  expect(together?.parentSpanContext).toBeUndefined();
+  expect(alone?.parentSpanContext?.spanId).toBe(idOf(c));
 });
 
 test("what is logged within a span bears its ids", async () => {

@@ -33,12 +33,42 @@ type AlsoCommit = (sql: Sql, version: CourseVersion, at: Date) => Promise<void>;
  * @param alsoCommit What is to be true together with the new version.
  * @throws Fault with one of the codes of refused content (docs/errors.md); nothing is left behind then.
  */
-export async function importCourse(
+export function importCourse(
   context: Context,
   by: By,
   order: CourseOrder,
   options: ImportOptions = {},
   alsoCommit: AlsoCommit = async () => undefined,
+): Promise<CourseVersion> {
+  return measured(context, () => importMeasured(context, by, order, options, alsoCommit));
+}
+
+async function measured(
+  { deps: { metrics, stopwatch, tracing } }: Context,
+  work: () => Promise<CourseVersion>,
+): Promise<CourseVersion> {
+  const seconds = stopwatch();
+  metrics.importsUnderWay.inc();
+  try {
+    const version = await tracing.traced("import", {}, work);
+    metrics.imports.inc({ outcome: "done" });
+    return version;
+  } catch (error) {
+    const isRefused = error instanceof Fault && error.status < 500;
+    metrics.imports.inc({ outcome: isRefused ? "refused" : "failed" });
+    throw error;
+  } finally {
+    metrics.importsUnderWay.dec();
+    metrics.importSeconds.observe(seconds());
+  }
+}
+
+async function importMeasured(
+  context: Context,
+  by: By,
+  order: CourseOrder,
+  options: ImportOptions,
+  alsoCommit: AlsoCommit,
 ): Promise<CourseVersion> {
   if (order.course_id) await requireCourse(context, order.course_id);
   const imported = await readSource(context, order, options);

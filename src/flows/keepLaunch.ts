@@ -24,6 +24,7 @@ import { findSeat } from "../store/seats.ts";
 import type { Context } from "./context.ts";
 import { rulesOf } from "./launch/admission.ts";
 import { confirmAndCharge } from "./launch/confirmation.ts";
+import { type ConfirmedSeat, countConfirmed } from "./launch/counting.ts";
 import type { LaunchClaims } from "./launch/tokens.ts";
 
 export interface Keeping {
@@ -69,12 +70,15 @@ export async function keepLaunch(context: Context, keeping: Keeping): Promise<Ke
   const saves = hasChanges(keeping);
   const writes = confirms || saves || keeping.closing || keeping.marker_acknowledged || !fresh;
   const counted: LaunchClaims = { ...claims, open_time: openTime };
-  const superseded = writes
+  const { superseded, confirmed } = writes
     ? await context.db.transaction((sql) =>
         write(context, sql, keeping, { claims: counted, fresh, confirms, at }),
       )
-    : false;
+    : NOTHING_WRITTEN;
 
+  context.deps.metrics.keeps.inc({ type: typeOf(keeping, saves, writes) });
+  if (superseded) context.deps.metrics.keepConflicts.inc();
+  if (confirmed) countConfirmed(context.deps, confirmed);
   context.presences.beat(claims.launch_id, openTime, keeping.closing);
   // Told to stop, a launch comes no nearer to a charge, even if its player goes on.
   const next: LaunchClaims = confirms || stop ? { ...counted, due: null } : counted;
@@ -85,6 +89,22 @@ export async function keepLaunch(context: Context, keeping: Keeping): Promise<Ke
     stop,
     superseded,
   };
+}
+
+interface Written {
+  /** A newer launch of the attempt has taken over. */
+  readonly superseded: boolean;
+  /** The seat that the two-minute rule confirmed just now. */
+  readonly confirmed: ConfirmedSeat | null;
+}
+
+const NOTHING_WRITTEN: Written = { superseded: false, confirmed: null };
+
+/** As the metrics tell keeps apart. */
+function typeOf({ closing }: Keeping, saves: boolean, writes: boolean): string {
+  if (closing) return "closing";
+  if (saves) return "save";
+  return writes ? "confirmation" : "beat";
 }
 
 /** A beat whose answer was lost arrived all the same: this process may remember more than the token says. */
@@ -106,15 +126,13 @@ interface Counted {
 /**
  * A token that was not renewed in time (the learner's machine slept) still saves, unless the course was taken up
  * elsewhere since.
- *
- * @returns Whether a newer launch of the attempt has taken over.
  */
 async function write(
   context: Context,
   sql: Sql,
   keeping: Keeping,
   { claims, fresh, confirms, at }: Counted,
-): Promise<boolean> {
+): Promise<Written> {
   const takenOver = await isTakenOver(
     sql,
     claims.account_id,
@@ -123,7 +141,7 @@ async function write(
   );
   if (takenOver && !fresh)
     throw new Fault("launch_token_invalid", "token: it has expired, and the course was opened again since.");
-  if (confirms) await confirmByOpenTime(context, sql, claims, at);
+  const confirmed = confirms ? await confirmByOpenTime(context, sql, claims, at) : null;
   if (hasChanges(keeping)) await save(sql, keeping, claims, at);
   if (keeping.marker_acknowledged) await acknowledgeMarker(sql, claims.account_id, claims.launch_id, at);
   await recordOpenTime(sql, claims.account_id, claims.launch_id, {
@@ -131,18 +149,23 @@ async function write(
     at,
     closing: keeping.closing,
   });
-  return takenOver;
+  return { superseded: takenOver, confirmed };
 }
 
 /** The two-minute rule (RULES §3.1), with the learner locked as every change of their seats is. */
-async function confirmByOpenTime(context: Context, sql: Sql, claims: LaunchClaims, at: Date): Promise<void> {
+async function confirmByOpenTime(
+  context: Context,
+  sql: Sql,
+  claims: LaunchClaims,
+  at: Date,
+): Promise<ConfirmedSeat | null> {
   await lockLearner(sql, claims.account_id, claims.learner_id);
   const launch = await findLaunch(sql, claims.account_id, claims.launch_id);
   const seat = claims.due && (await findSeat(sql, claims.account_id, claims.due.seat_id));
   const license = launch && (await findLicense(sql, claims.account_id, launch.license_id));
-  if (!launch || !seat || !license) return;
+  if (!launch || !seat || !license) return null;
   const confirmation = attend(rulesOf(license), seat, claims.open_time.open_seconds, at);
-  if (!confirmation) return;
+  if (!confirmation) return null;
   const evidence = {
     account_id: claims.account_id,
     license_id: license.id,
@@ -152,7 +175,8 @@ async function confirmByOpenTime(context: Context, sql: Sql, claims: LaunchClaim
     seat_id: seat.id,
     launch_id: launch.id,
   };
-  await confirmAndCharge(context, sql, evidence, confirmation, at);
+  const isConfirmed = await confirmAndCharge(context, sql, evidence, confirmation, at);
+  return isConfirmed ? { kind: license.kind, confirmation } : null;
 }
 
 async function save(sql: Sql, keeping: Keeping, claims: LaunchClaims, at: Date): Promise<void> {

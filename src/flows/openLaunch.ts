@@ -4,6 +4,7 @@
  * (`launch/openTogether.ts`).
  */
 import type { DenialCode } from "../core/denials.ts";
+import type { TraceSpan } from "../deps.ts";
 import type { Context } from "./context.ts";
 import type { Arrival } from "./launch/arrival.ts";
 import { type Batches, createBatches } from "./launch/batches.ts";
@@ -18,11 +19,23 @@ export type Opening =
 
 /** @throws Fault `store_unavailable`, also for a launch that had to wait too long. */
 export function openLaunch(context: Context, arrival: Arrival): Promise<Opening> {
-  return context.launches.add({ context, arrival, at: context.deps.clock.now() });
+  const { clock, metrics, stopwatch, tracing } = context.deps;
+  const seconds = stopwatch();
+  return tracing.traced("launch", {}, async (span) => {
+    const opening = await context.launches.add({ context, arrival, at: clock.now(), span });
+    metrics.launchSeconds.observe({ outcome: opening.type }, seconds());
+    span.note(
+      opening.type === "allowed"
+        ? { "tallygate.outcome": "allowed", "tallygate.launch_id": opening.launch_id }
+        : { "tallygate.outcome": "denied", "tallygate.code": opening.code },
+    );
+    return opening;
+  });
 }
 
 interface Opened extends TimedArrival {
   readonly context: Context;
+  readonly span: TraceSpan;
 }
 
 /** Of one process, whose context they all have. */
@@ -51,7 +64,13 @@ export function createLaunches(): Launches {
 async function openBatch(batch: readonly Opened[]) {
   const [first] = batch;
   if (!first) return [];
-  const outcomes = await openTogether(first.context, batch);
+  const { metrics, tracing } = first.context.deps;
+  metrics.launchBatch.observe(batch.length);
+  const outcomes = await tracing.tracedFor(
+    batch.map(({ span }) => span),
+    "launch batch",
+    () => openTogether(first.context, batch),
+  );
   return outcomes.map((outcome) => {
     if (outcome.type === "too_soon") return null;
     return outcome.type === "opened" ? { result: outcome.opening } : { error: outcome.error };

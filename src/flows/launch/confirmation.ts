@@ -16,16 +16,20 @@ export interface ChargeEvidence {
   readonly launch_id: string;
 }
 
-/** Confirms a pending seat and charges it. One that is confirmed already is left as it is: a retry, not an error. */
+/**
+ * Confirms a pending seat and charges it. One that is confirmed already is left as it is: a retry, not an error.
+ * @returns Whether it was confirmed now.
+ */
 export async function confirmAndCharge(
   context: Context,
   sql: Sql,
   evidence: ChargeEvidence,
   confirmation: Confirmation,
   at: Date,
-): Promise<void> {
-  if (await confirmSeat(sql, evidence.account_id, evidence.seat_id, at))
-    await chargeSeat(context, sql, evidence, confirmation, at);
+): Promise<boolean> {
+  const isConfirmed = await confirmSeat(sql, evidence.account_id, evidence.seat_id, at);
+  if (isConfirmed) await chargeSeat(context, sql, evidence, confirmation, at);
+  return isConfirmed;
 }
 
 /** Charges a seat that was just confirmed, at the price in force; nothing where the seat is prepaid. */

@@ -12,6 +12,7 @@ import { StaleLaunches, writeLaunches } from "../../store/launching/writeLaunche
 import { lockIdentityKey, lockLearner, lockLearners, setNameIfMissing } from "../../store/learners.ts";
 import type { Context } from "../context.ts";
 import type { Opening } from "../openLaunch.ts";
+import { countRuling } from "./counting.ts";
 import { askedFor, decide, type Ruling, type TimedArrival, type Together } from "./decide.ts";
 import { openingOf } from "./opening.ts";
 import { identityAskedFor, recognize, settleIdentity } from "./recognize.ts";
@@ -103,6 +104,7 @@ async function answerTo(
   ruling: Answerable,
   references: ReadonlyMap<string, string>,
 ): Promise<Opening> {
+  countRuling(context.deps, ruling);
   switch (ruling.type) {
     case "unknown":
       return { type: "denied", code: "launch_invalid", reference: context.deps.newReference() };
