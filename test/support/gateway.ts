@@ -24,7 +24,7 @@ import { createDeps } from "../../src/deps.ts";
 import type { Context } from "../../src/flows/context.ts";
 import { createKeyRing } from "../../src/flows/keyRing.ts";
 import { createMemory } from "../../src/flows/memory.ts";
-import { openFolderContentStore } from "../../src/store/content/folderContentStore.ts";
+import { openContentStore } from "../../src/store/content/openContentStore.ts";
 import { type Db, openEmbedded, openPostgres } from "../../src/store/db.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { TEST_OPERATOR_KEY, type TestFixtures, testFixtures } from "./fixtures.ts";
@@ -60,7 +60,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
   const deps = createDeps(config, { clock, log });
   const db = options.databaseUrl ? openPostgres(options.databaseUrl, 10, raise) : await openEmbedded();
   await migrate(db, clock);
-  const contentStore = await openFolderContentStore(join(folder, "content"));
+  const contentStore = await openContentStore(config);
   const memory = () => createMemory(config, deps, db, createKeyRing(SECRETS));
   const processOf = (): Context => ({ config, deps, db, contentStore, redis: null, ...memory() });
   const context = processOf();
