@@ -4,12 +4,12 @@ import type { RequestListener, ServerResponse } from "node:http";
 import { join } from "node:path";
 import express, { type RequestHandler, Router } from "express";
 import type { Config } from "./config.ts";
+import { apiRouter } from "./edges/api/apiRouter.ts";
 import { type ContentHandler, createContentHandler } from "./edges/content/contentHandler.ts";
 import { healthRouter, type Readiness } from "./edges/http/health.ts";
 import { byHost, contentHostsOf, originOf } from "./edges/http/hosts.ts";
 import { notFound, problems, requestIds } from "./edges/http/problems.ts";
 import { appHeaders, contentHeaders, strictHeaders } from "./edges/http/securityHeaders.ts";
-import { operatorRouter } from "./edges/operator/operatorRouter.ts";
 import { createPlayDoor, type PlayDoor } from "./edges/play/playDoor.ts";
 import { playRouter } from "./edges/play/playRouter.ts";
 import type { Context } from "./flows/context.ts";
@@ -50,7 +50,7 @@ export function createApp(context: Context, readiness: Readiness, operatorKey: s
 function appOrigin(context: Context, operatorKey: string): Router {
   const router = Router();
   router.use(appHeaders(context.config));
-  router.use("/operator", operatorRouter(context, operatorKey));
+  router.use("/api", apiRouter(context, operatorKey));
   return router;
 }
 

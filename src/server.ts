@@ -40,7 +40,7 @@ import { openRedis } from "./store/redis.ts";
 /** The store and what the flows need; nothing listens yet. */
 export interface OpenGateway {
   readonly context: Context;
-  /** Opens the operator's door to whoever can read the data folder. */
+  /** Opens the API, as an owner, to whoever can read the data folder. */
   readonly operatorKey: string;
   readonly gauges: Gauges;
   /** Hears of what other processes do: for a gateway that serves. */

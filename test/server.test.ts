@@ -1,14 +1,14 @@
 /** A gateway as its process starts it, on the embedded store. */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { reachGateway } from "../src/cliGateway.ts";
 import { readConfig } from "../src/config.ts";
 import { createDeps } from "../src/deps.ts";
-import { askGateway } from "../src/edges/operator/askGateway.ts";
+import { createApiClient } from "../src/edges/cli/apiClient.ts";
 import { type RunningGateway, startGateway } from "../src/server.ts";
-import { askHolder, FolderHeld } from "../src/store/holder.ts";
+import { FolderHeld } from "../src/store/holder.ts";
 import { freePort } from "./support/freePort.ts";
 import { createTestClock } from "./support/testClock.ts";
 import { createTestLog } from "./support/testLog.ts";
@@ -45,16 +45,11 @@ test("keeps its folder to its owner, and its secrets too", () => {
 });
 
 test("lets in a command line on this machine, whatever its public address", async () => {
-  const holder = await askHolder(DATA_FOLDER);
-  if (!holder) throw new Error("nobody holds the folder");
-  const key = await readFile(join(DATA_FOLDER, "operator-key"), "utf8");
-  const ask = (command: string) =>
-    askGateway(holder, key, { command, options: {}, why: "" }, () => undefined);
-  expect(await ask("account list")).toEqual({ rows: [] });
-  await expect(ask("account destroy")).rejects.toThrow('found "account destroy"');
-  await expect(
-    askGateway({ ...holder, port: 1 }, key, { command: "x", options: {}, why: "" }, () => undefined),
-  ).rejects.toThrow(`Process ${process.pid} holds the data folder and does not answer`);
+  const { target } = await reachGateway(environment, deps);
+  expect(target).toMatchObject({ host: "gateway.example.com", url: `http://127.0.0.1:${gateway.port}` });
+  const client = (key: string) => createApiClient({ ...target, key }, { why: "", newKey: () => "once" });
+  expect(await client(target.key).list("/accounts", {}, 10)).toEqual([]);
+  await expect(client("another").list("/accounts", {}, 10)).rejects.toMatchObject({ status: 401 });
 });
 
 test("is alone on its folder", async () => {

@@ -2,8 +2,8 @@
 import { Fault } from "../core/faults.ts";
 import { LIBRARY_KIND } from "../core/licensing/kinds/index.ts";
 import type { Sql } from "../store/db.ts";
+import { listVisibleCourses } from "../store/listing/courses.ts";
 import { deleteList, findList, insertList, isListNameTaken, type List, updateList } from "../store/lists.ts";
-import { listVisibleCourses } from "../store/visibleCourses.ts";
 import { requireAccount } from "./accounts.ts";
 import { type By, writeAudit } from "./audited.ts";
 import type { Context } from "./context.ts";
@@ -103,7 +103,8 @@ function isSame(one: ListContents, other: ListContents): boolean {
 async function requireFit(sql: Sql, list: List, added: readonly string[], at: Date): Promise<void> {
   if (await isListNameTaken(sql, list.account_id, list.name, list.id))
     throw new Fault("conflict", `name: the account has a list called ${JSON.stringify(list.name)} already.`);
-  const visible = await listVisibleCourses(sql, list.account_id, added, LIBRARY_KIND.name, at);
+  const viewpoint = { account_id: list.account_id, library_kind: LIBRARY_KIND.name, at };
+  const visible = await listVisibleCourses(sql, viewpoint, added);
   const unseen = added.find((id) => !visible.includes(id));
   if (unseen !== undefined)
     throw new Fault("not_found", `course_ids: found no course with the id ${unseen} for this account.`);

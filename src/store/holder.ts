@@ -10,7 +10,7 @@ import { join } from "node:path";
 
 export interface Holder {
   readonly pid: number;
-  /** Where its operator's door is, for a command line that comes second: what it listens on, and the name it answers to. */
+  /** For a command line that comes second: what it listens on (0: nothing that is known), and the name it answers to. */
   readonly host: string;
   readonly port: number;
   readonly app_origin: string;

@@ -1,9 +1,13 @@
 /** The built gateway as a real process, to be killed, stopped and started again on the same folder and ports. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createApiClient } from "../../src/edges/cli/apiClient.ts";
+import { findCommand } from "../../src/edges/cli/commands.ts";
+import { runCommand } from "../../src/edges/cli/runCommand.ts";
 import { childrenOf } from "./children.ts";
 import { freePort } from "./freePort.ts";
 import { until } from "./until.ts";
@@ -138,23 +142,20 @@ async function isReady(origin: string): Promise<boolean> {
   }
 }
 
-/** The operator's door, as the command line of a folder that is held goes through it. */
+/** The command line's own commands, told the way to this gateway and its operator's key. */
 async function operate<Result>(
-  appOrigin: string,
+  url: string,
   dataFolder: string,
-  command: string,
+  name: string,
   options: Record<string, unknown>,
 ): Promise<Result> {
   const key = await readFile(join(dataFolder, "operator-key"), "utf8");
-  const response = await fetch(`${appOrigin}/operator/run`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
-    body: JSON.stringify({ command, options, why: "test" }),
-  });
-  const lines = (await response.text()).trim().split("\n");
-  const last = JSON.parse(lines.at(-1) ?? "null");
-  if (!last?.result) throw new Error(`${command} failed: ${JSON.stringify(last)}`);
-  return (last.result.rows ?? last.result.made) as Result;
+  const api = createApiClient({ url, key }, { why: "test", newKey: randomUUID });
+  const lists = "most" in (findCommand(name)?.options.shape ?? {});
+  const asked = lists ? { most: "all", ...options } : options;
+  const result = await runCommand({ api, progress: () => undefined, out: undefined }, name, asked);
+  if ("file" in result) throw new Error(`${name} writes a file`);
+  return ("rows" in result ? result.rows : result.made) as Result;
 }
 
 /**

@@ -11,7 +11,6 @@ const NAMED: readonly (readonly [pattern: RegExp, template: string])[] = [
   [/^\/player\/[^/]+$/, "/player/*"],
   [/^\/healthz$/, "/healthz"],
   [/^\/readyz$/, "/readyz"],
-  [/^\/operator\/run$/, "/operator/run"],
 ];
 
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);

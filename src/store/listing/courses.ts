@@ -71,6 +71,19 @@ export async function findListedCourse(
   return rows[0];
 }
 
+/** Those of `ids` that can be seen. */
+export async function listVisibleCourses(
+  sql: Sql,
+  viewpoint: Viewpoint,
+  ids: readonly string[],
+): Promise<string[]> {
+  const rows = await sql.query<{ id: string }>(
+    `select id from course where id = any($4::uuid[]) and ${VISIBLE}`,
+    [...viewpointOf(viewpoint), ids],
+  );
+  return rows.map(({ id }) => id);
+}
+
 export interface ListedVersion {
   readonly id: string;
   readonly course_id: string;
@@ -89,7 +102,9 @@ const VERSION = `select id, course_id, number, standard, structure ->> 'title' a
 
 export function pageOfVersions(sql: Sql, courseId: string, { after, most }: Page): Promise<ListedVersion[]> {
   return sql.query<ListedVersion>(
-    `${VERSION} where course_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3`,
+    `${VERSION} where course_id = $1
+       and ($2::uuid is null or number < (select number from course_version where id = $2))
+     order by number desc limit $3`,
     [courseId, after, most],
   );
 }

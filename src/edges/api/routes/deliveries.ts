@@ -12,8 +12,7 @@ import type { Delivery } from "../../../store/licenses.ts";
 import { pageOfDeliveries } from "../../../store/listing/deliveries.ts";
 import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
-import { id, moment, queryFlag } from "../schemas.ts";
-import { kindName } from "./licenses.ts";
+import { id, kindName, moment, queryFlag } from "../schemas.ts";
 
 export const format = z.enum(PACKAGE_FORMATS, { error: `expected one of ${PACKAGE_FORMATS.join(", ")}` });
 

@@ -21,6 +21,7 @@ import { ME_ROUTES } from "./me.ts";
 import { ORIGIN_ROUTES } from "./origins.ts";
 import { PACKAGE_ROUTES } from "./packages.ts";
 import { SEAT_ROUTES } from "./seats.ts";
+import { TOKEN_SECRET_ROUTES } from "./tokenSecret.ts";
 import { VENDOR_USER_ROUTES } from "./vendorUsers.ts";
 
 /** In the order of the document. Where a fixed path and one with an id could both be meant, the fixed one stands first. */
@@ -47,4 +48,5 @@ export const ROUTES: readonly Route[] = [
   ...AUDIT_ROUTES,
   ...API_KEY_ROUTES,
   ...VENDOR_USER_ROUTES,
+  ...TOKEN_SECRET_ROUTES,
 ];

@@ -39,8 +39,9 @@ const launchShape = z
     attempt_id: id.nullable(),
     number: z.int().nullable().meta({ description: "The how-manieth of its attempt." }),
     outcome: outcome.meta({ description: "`test`: allowed to a test identity, without a seat." }),
+    code: code.nullable().meta({ description: "Why it was denied." }),
     denial: z
-      .object({ code, reason: z.string(), next_step: z.string() })
+      .object({ reason: z.string(), next_step: z.string() })
       .nullable()
       .meta({ description: "What the learner was told, in English." }),
     reference: z.string(),
@@ -57,10 +58,9 @@ const launchShape = z
   .meta({ id: "Launch" });
 
 function showLaunch(launch: ListedLaunch): z.output<typeof launchShape> {
-  const { code: denied } = launch;
-  if (denied === null) return { ...launch, denial: null };
-  const { reason, next_step } = wordsOf(denied, "en");
-  return { ...launch, denial: { code: denied, reason, next_step } };
+  if (launch.code === null) return { ...launch, denial: null };
+  const { reason, next_step } = wordsOf(launch.code, "en");
+  return { ...launch, denial: { reason, next_step } };
 }
 
 export const LAUNCH_ROUTES: readonly Route[] = [

@@ -1,6 +1,5 @@
 /** Licenses: an account's rights, how they stand and how they are used. */
 import { z } from "zod";
-import { KIND_NAMES } from "../../../core/licensing/kinds/index.ts";
 import { LICENSE_STATES } from "../../../core/licensing/state.ts";
 import { changeLicense, endLicense, pauseLicense, type Unchanged } from "../../../flows/changeLicense.ts";
 import type { Context } from "../../../flows/context.ts";
@@ -15,9 +14,7 @@ import {
 import type { License } from "../../../store/licenses.ts";
 import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
-import { id, moment } from "../schemas.ts";
-
-export const kindName = z.enum(KIND_NAMES, { error: `expected one of ${KIND_NAMES.join(", ")}` });
+import { id, kindName, moment } from "../schemas.ts";
 
 const state = z.enum(LICENSE_STATES, { error: `expected one of ${LICENSE_STATES.join(", ")}` });
 const terms = z.record(z.string().max(100), z.number({ error: "expected a number" })).meta({

@@ -1,0 +1,122 @@
+/** Accounts, connections, contracts and prices. */
+import { z } from "zod";
+import { account, command, flag, given, id, most, rowsOf, several, wholeNumber } from "../command.ts";
+
+const retake = flag.describe("on: a learner whose seat has ended may take another");
+const startsOver = flag.describe("on: a retake starts over; off: it resumes");
+
+export const ACCOUNT_COMMANDS = {
+  "account create": command(
+    "Make an account, with its first connection",
+    {
+      name: z.string(),
+      currency: z.string().describe("ISO 4217, as EUR"),
+      retake: retake.optional(),
+      "starts-over": startsOver.optional(),
+    },
+    async ({ api }, { "starts-over": retake_starts_over, ...asked }) => {
+      const made = await api.post<{ id: string }>("/accounts", given({ ...asked, retake_starts_over }));
+      const [connection] = await api.list<{ id: string }>(`/accounts/${made.id}/connections`, {}, 1);
+      return { made: { ...made, connection_id: connection?.id ?? null } };
+    },
+  ),
+  "account list": command("List accounts", { name: z.string().optional(), ...most }, (call, asked) =>
+    rowsOf(call, "/accounts", asked),
+  ),
+  "account change": command(
+    "Change an account's name and defaults",
+    {
+      ...account,
+      name: z.string().optional(),
+      retake: retake.optional(),
+      "starts-over": startsOver.optional(),
+      "test-identities": wholeNumber.optional().describe("how many it may have"),
+    },
+    async ({ api }, asked) => ({
+      made: await api.patch(
+        `/accounts/${asked.account}`,
+        given({
+          name: asked.name,
+          retake: asked.retake,
+          retake_starts_over: asked["starts-over"],
+          test_identities_most: asked["test-identities"],
+        }),
+      ),
+    }),
+  ),
+  "account close": command("Close an account, for good", account, async ({ api }, asked) => ({
+    made: await api.post(`/accounts/${asked.account}/close`),
+  })),
+  "connection create": command(
+    "Add an LMS to an account",
+    { ...account, name: z.string() },
+    async ({ api }, asked) => ({
+      made: await api.post(`/accounts/${asked.account}/connections`, { name: asked.name }),
+    }),
+  ),
+  "connection list": command("List an account's LMSs", { ...account, ...most }, (call, asked) =>
+    rowsOf(call, `/accounts/${asked.account}/connections`, { most: asked.most }),
+  ),
+  "connection change": command(
+    "Change an LMS's name, its placeholder ids, or the origins that launches may come from",
+    {
+      ...account,
+      connection: id,
+      name: z.string().optional(),
+      placeholders: several.optional().describe("ids that stand for nobody, separated by commas"),
+      origins: several.optional().describe("separated by commas; empty: any"),
+    },
+    async ({ api }, asked) => ({
+      made: await api.patch(
+        `/accounts/${asked.account}/connections/${asked.connection}`,
+        given({ name: asked.name, placeholder_ids: asked.placeholders, allowed_origins: asked.origins }),
+      ),
+    }),
+  ),
+  "contract create": command(
+    "Let an account have licenses of a kind that is not bought ahead",
+    { ...account, kind: z.string(), starts: z.string().optional(), ends: z.string().optional() },
+    async ({ api }, asked) => ({
+      made: await api.post(
+        `/accounts/${asked.account}/contracts`,
+        given({ kind: asked.kind, starts_at: asked.starts, ends_at: asked.ends }),
+      ),
+    }),
+  ),
+  "contract list": command("List an account's contracts", { ...account, ...most }, (call, asked) =>
+    rowsOf(call, `/accounts/${asked.account}/contracts`, { most: asked.most }),
+  ),
+  "contract end": command(
+    "Set when a contract ends: no new seats are opened from then on",
+    { ...account, contract: id, ends: z.string() },
+    async ({ api }, asked) => ({
+      made: await api.patch(`/accounts/${asked.account}/contracts/${asked.contract}`, {
+        ends_at: asked.ends,
+      }),
+    }),
+  ),
+  "price create": command(
+    "Set what a seat costs from now, or from a later time",
+    {
+      ...account,
+      kind: z.string(),
+      amount: wholeNumber.describe("in minor units: 1250 is 12.50 EUR"),
+      course: id.optional().describe("of this course only"),
+      from: z.string().optional(),
+    },
+    async ({ api }, asked) => ({
+      made: await api.post(
+        `/accounts/${asked.account}/prices`,
+        given({
+          kind: asked.kind,
+          amount_minor: asked.amount,
+          course_id: asked.course,
+          valid_from: asked.from,
+        }),
+      ),
+    }),
+  ),
+  "price list": command("List an account's prices", { ...account, ...most }, (call, asked) =>
+    rowsOf(call, `/accounts/${asked.account}/prices`, { most: asked.most }),
+  ),
+} as const;
