@@ -13,8 +13,9 @@ import type { ContentStore } from "../../store/content/contentStore.ts";
 import { hostOf } from "../http/hosts.ts";
 import { addressByReferer, type ContentAddress, decodePath, readContentAddress } from "./contentAddress.ts";
 import { type ContentPage, renderContentPage } from "./contentPages.ts";
+import { type CourseFile, type CourseFiles, courseFiles } from "./courseFiles.ts";
 import { setCourseHeaders } from "./courseHeaders.ts";
-import { type CourseFile, opensDocument, type Shim, sendFile, withdrawFileHeaders } from "./sendFile.ts";
+import { opensDocument, type Shim, sendFile, withdrawFileHeaders } from "./sendFile.ts";
 
 export interface ContentOptions {
   readonly contentStore: ContentStore;
@@ -48,6 +49,7 @@ const SHIM_PATH = "/c/shim.js";
 export function createContentHandler(options: ContentOptions): ContentHandler {
   const mark = createHash("sha256").update(options.shimScript).digest("base64url").slice(0, 8);
   const shim: Shim = { mark, url: `${SHIM_PATH}?${mark}` };
+  const serving: Serving = { ...options, shim, files: courseFiles(options.contentStore) };
   return async (request, response, next) => {
     // It would outlive its launch and answer for other launches on this origin.
     if (request.headers["service-worker"] !== undefined)
@@ -56,7 +58,7 @@ export function createContentHandler(options: ContentOptions): ContentHandler {
     if (pathname === SHIM_PATH && isRead(request))
       return sendShim(options.shimScript, shim, request, response);
     const address = readContentAddress(pathname);
-    if (address !== undefined) return serve(options, shim, address, request, response);
+    if (address !== undefined) return serve(serving, address, request, response);
     fallBackByReferer(request, response, next);
   };
 }
@@ -81,9 +83,13 @@ function fallBackByReferer(request: IncomingMessage, response: ServerResponse, n
   redirect(response, location);
 }
 
+interface Serving extends ContentOptions {
+  readonly files: CourseFiles;
+  readonly shim: Shim;
+}
+
 async function serve(
-  options: ContentOptions,
-  shim: Shim,
+  options: Serving,
   address: ContentAddress,
   request: IncomingMessage,
   response: ServerResponse,
@@ -99,12 +105,12 @@ async function serve(
   const now = options.clock.now();
   if (ticket.expires_at <= now) return sayNo("session_over", 410, request, response);
   if (await options.stopped(ticket)) return sayNo("stopped", 403, request, response);
-  const found = await locate(options.contentStore, ticket.course_version_id, address);
+  const found = await locate(options.files, ticket.course_version_id, address);
   if (found === undefined) return sayNo("file_missing", 404, request, response);
   if (found === "folder") return redirect(response, withSlash(request.url ?? ""));
   try {
     const caching = { ticket, now, sharedSeconds: options.sharedCacheSeconds };
-    await sendFile({ store: options.contentStore, file: found, shim, caching }, request, response);
+    await sendFile({ files: options.files, file: found, shim: options.shim, caching }, request, response);
   } catch (error) {
     if (!response.headersSent) withdrawFileHeaders(response);
     throw error;
@@ -119,16 +125,16 @@ function isServedHere(options: ContentOptions, ticket: ContentTicket, request: I
 
 /** A file; `folder` where one was named without its slash, so that what its page refers to would be looked for beside it. */
 async function locate(
-  store: ContentStore,
+  files: CourseFiles,
   versionId: string,
   address: ContentAddress,
 ): Promise<CourseFile | "folder" | undefined> {
   const path = decodePath(address.path ?? "");
   const isFolder = path === "" || path.endsWith("/");
-  const file = isFolder ? undefined : await findFile(store, versionId, path);
+  const file = isFolder ? undefined : await findFile(files, versionId, path);
   if (file !== undefined) return file;
   for (const name of INDEX_NAMES) {
-    const index = await findFile(store, versionId, `${path}${isFolder ? "" : "/"}${name}`);
+    const index = await findFile(files, versionId, `${path}${isFolder ? "" : "/"}${name}`);
     if (index !== undefined) return isFolder && address.path !== undefined ? index : "folder";
   }
   return undefined;
@@ -136,14 +142,12 @@ async function locate(
 
 /** Only what the version has can be found: a path is never joined to a folder of the disk, nor a name tried out. */
 async function findFile(
-  store: ContentStore,
+  files: CourseFiles,
   versionId: string,
   path: string,
 ): Promise<CourseFile | undefined> {
   const clean = cleanContentPath(path);
-  if (!clean.ok) return undefined;
-  const stat = await store.stat(versionId, clean.path);
-  return stat === null ? undefined : { versionId, path: clean.path, stat };
+  return clean.ok ? files.find(versionId, clean.path) : undefined;
 }
 
 function isRead(request: IncomingMessage): boolean {

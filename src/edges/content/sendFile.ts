@@ -3,21 +3,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { Fault } from "../../core/faults.ts";
 import { LONGEST_LAUNCH_SECONDS } from "../../core/openTime.ts";
 import { secondsBetween } from "../../core/time.ts";
 import type { ContentTicket } from "../../flows/launch/contentTickets.ts";
-import type { ByteRange, ContentStat, ContentStore } from "../../store/content/contentStore.ts";
 import { readRange } from "./byteRange.ts";
 import { isFresh, rangeStillMeant } from "./conditions.ts";
 import { contentTypeOf, documentTypeOf } from "./contentTypes.ts";
+import type { CourseFile, CourseFiles } from "./courseFiles.ts";
 import { type DocumentType, findShimPlace, SHIM_SEARCH_BYTES } from "./shimPlace.ts";
-
-export interface CourseFile {
-  readonly versionId: string;
-  readonly path: string;
-  readonly stat: ContentStat;
-}
 
 export interface Shim {
   /** As it stands in the tag. */
@@ -35,7 +28,7 @@ export interface Caching {
 
 /** A file, and what it takes to send it. */
 export interface Sending {
-  readonly store: ContentStore;
+  readonly files: CourseFiles;
   readonly file: CourseFile;
   readonly shim: Shim;
   readonly caching: Caching;
@@ -115,7 +108,7 @@ export function opensDocument({ headers }: IncomingMessage): boolean {
 }
 
 async function sendBytes(
-  { store, file }: Sending,
+  { files, file }: Sending,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -135,13 +128,18 @@ async function sendBytes(
     response.setHeader("Content-Range", `bytes ${range.start}-${range.end}/${size}`);
   }
   response.setHeader("Content-Length", range === undefined ? size : range.end - range.start + 1);
-  if (request.method === "HEAD") response.end();
-  else await send(await openStream(store, file, range), response);
+  if (request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  const whole = await files.whole(file);
+  if (whole) response.end(range ? whole.subarray(range.start, range.end + 1) : whole);
+  else await send(await files.open(file, range), response);
 }
 
 /** A document with the shim in it: always whole, for its bytes are not those of the file. */
 async function sendDocument(
-  { store, file, shim }: Sending,
+  { files, file, shim }: Sending,
   type: DocumentType,
   request: IncomingMessage,
   response: ServerResponse,
@@ -151,33 +149,30 @@ async function sendDocument(
   response.removeHeader("Last-Modified");
   response.setHeader("Accept-Ranges", "none");
   if (isFresh(request, response)) return notModified(response);
-  const head = await readHead(store, file);
+  const head = (await files.whole(file)) ?? (await readHead(files, file));
   const place = findShimPlace(head, type, shim.url);
   response.setHeader("Content-Length", file.stat.size + (place?.tag.length ?? 0));
   if (request.method === "HEAD") {
     response.end();
     return;
   }
+  const beginning = place
+    ? Buffer.concat([head.subarray(0, place.offset), place.tag, head.subarray(place.offset)])
+    : head;
+  if (head.length === file.stat.size) {
+    response.end(beginning);
+    return;
+  }
   const body = async function* (): AsyncGenerator<Buffer> {
-    yield head.subarray(0, place?.offset ?? 0);
-    if (place !== undefined) yield place.tag;
-    yield head.subarray(place?.offset ?? 0);
+    yield beginning;
     // Opened when its turn comes: a client that has left by then has left nothing open.
-    if (head.length < file.stat.size)
-      yield* await openStream(store, file, { start: head.length, end: file.stat.size - 1 });
+    yield* await files.open(file, { start: head.length, end: file.stat.size - 1 });
   };
   await send(body(), response);
 }
 
-async function readHead(store: ContentStore, file: CourseFile): Promise<Buffer> {
-  if (file.stat.size === 0) return Buffer.alloc(0);
-  return buffer(await openStream(store, file, { start: 0, end: SHIM_SEARCH_BYTES - 1 }));
-}
-
-async function openStream(store: ContentStore, file: CourseFile, range?: ByteRange): Promise<Readable> {
-  const opened = await store.open(file.versionId, file.path, range);
-  if (opened === null) throw new Fault("not_found", `The course no longer has the file ${file.path}.`);
-  return opened.stream;
+async function readHead(files: CourseFiles, file: CourseFile): Promise<Buffer> {
+  return buffer(await files.open(file, { start: 0, end: SHIM_SEARCH_BYTES - 1 }));
 }
 
 /** A client that goes away in the middle is no error; whatever else breaks is, and closes the connection. */
