@@ -79,7 +79,9 @@ export async function receiveCourse(
     ...created,
   });
   const accepted = await receive(context, id, path, content, once).catch(async (error: unknown) => {
-    await giveUp(context, id, error);
+    // Who is refused is told so; of what breaks off, nobody may be there to be told.
+    if (error instanceof Fault && error.status < 500) await deleteImport(context.db, id);
+    else await giveUp(context, id, error);
     await rm(path, { force: true });
     throw error;
   });
