@@ -11,7 +11,7 @@ import { observedContentStore } from "../src/store/content/observedContentStore.
 import { observedDb } from "../src/store/observedDb.ts";
 import { openTracing } from "../src/tracing.ts";
 import { type TestGateway, testGateway } from "./support/gateway.ts";
-import { launch, launchRequest } from "./support/learner.ts";
+import { keep, launch, launchRequest } from "./support/learner.ts";
 
 const exporter = new InMemorySpanExporter();
 const tracing = traceBy(
@@ -60,6 +60,13 @@ async function spansOf(route: string): Promise<ReadableSpan[]> {
   }
 }
 
+/** The names of the spans that lead to it, and its own. */
+function pathTo(span: ReadableSpan | undefined, all: readonly ReadableSpan[]): string[] {
+  if (!span) return [];
+  const parent = all.find((one) => idOf(one) === span.parentSpanContext?.spanId);
+  return [...pathTo(parent, all), span.name];
+}
+
 const idOf = (span: ReadableSpan | undefined) => span?.spanContext().spanId;
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT = "00f067aa0ba902b7";
@@ -77,9 +84,24 @@ describe("a launch over HTTP", () => {
     expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(1);
     expect(request?.parentSpanContext).toBeUndefined();
     expect(request?.attributes).toMatchObject({ "http.response.status_code": 200 });
-    const transaction = named("transaction");
-    expect(named("insert launch")?.parentSpanContext?.spanId).toBe(idOf(transaction));
-    expect(named("commit")?.parentSpanContext?.spanId).toBe(idOf(transaction));
+    expect(pathTo(named("write launches"), spans)).toEqual([
+      "POST /play/:key/launch",
+      "launch",
+      "launch batch",
+      "write launches",
+    ]);
+  });
+
+  test("and so is a save, with its transaction and commit", async () => {
+    const { delivery_key } = await gateway.payPerUse();
+    const { body } = await launch(origin, delivery_key, launchRequest("ana"));
+    if (body.outcome !== "allowed") throw new Error(body.code);
+    await spansOf("POST /play/:key/launch");
+    exporter.reset();
+    await keep(origin, { token: body.token, sequence: 1, changes: { lesson: { "cmi.location": "3" } } });
+    const spans = await spansOf("POST /play/keep");
+    const commit = spans.find(({ name }) => name === "commit");
+    expect(pathTo(commit, spans)).toEqual(["POST /play/keep", "transaction", "commit"]);
   });
 
   test("names nobody: no id or name of the LMS's, no key, no token, no address", async () => {

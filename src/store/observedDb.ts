@@ -77,7 +77,7 @@ const names = new Map<string, string>();
 /** Statements are constant texts; should some be put together after all, their names must not fill the memory. */
 const MOST_NAMES = 2000;
 
-/** `select launch`: the verb and the first table. */
+/** What a statement calls itself in a comment before it (as in `launching`), or else its verb and first table: `select launch`. */
 export function nameOf(statement: string): string {
   const known = names.get(statement);
   if (known !== undefined) return known;
@@ -86,10 +86,13 @@ export function nameOf(statement: string): string {
   return name;
 }
 
+const OWN_NAME = /^\s*\/\* ([a-z ]{1,40}) \*\//;
 const TABLE = /\b(?:insert\s+into|delete\s+from|update|from|join)\s+(?:only\s+)?"?([a-z_]+)/i;
 const VERB = /\b(insert|update|delete|select)\b/i;
 
 function read(statement: string): string {
+  const own = OWN_NAME.exec(statement)?.[1];
+  if (own) return own;
   const verb = /^\s*with\b/i.test(statement) ? "with" : VERB.exec(statement)?.[1]?.toLowerCase();
   if (verb === undefined) return "other";
   const table = TABLE.exec(statement)?.[1];
