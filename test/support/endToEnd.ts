@@ -8,7 +8,12 @@ import type { Frame, Page } from "playwright-core";
 import type { PackageFormat } from "../../src/core/bridge.ts";
 import type { PracticeState } from "../../src/edges/practice/practiceTypes.ts";
 import { freePort } from "./freePort.ts";
-import { type GatewayProcess, startGateway, temporaryFolder } from "./gatewayProcess.ts";
+import {
+  type GatewayProcess,
+  type GatewaySettings,
+  startGateway,
+  temporaryFolder,
+} from "./gatewayProcess.ts";
 import { frameAt, PracticeLms } from "./practiceLms.ts";
 
 export interface EndToEnd {
@@ -41,12 +46,20 @@ interface Made {
   readonly id: string;
 }
 
-export async function startEndToEnd(): Promise<EndToEnd> {
+export async function startEndToEnd(
+  settings: Pick<GatewaySettings, "contentHost" | "environment"> = {},
+): Promise<EndToEnd> {
   const folder = await temporaryFolder();
   const practicePort = await freePort();
   const gateway = await startGateway({
+    ...settings,
     dataFolder: folder.path,
-    environment: { PRACTICE_LMS: "on", PRACTICE_PORT: String(practicePort), BEAT_SECONDS: "5" },
+    environment: {
+      PRACTICE_LMS: "on",
+      PRACTICE_PORT: String(practicePort),
+      BEAT_SECONDS: "5",
+      ...settings.environment,
+    },
   });
   const { id: account } = await gateway.operate<Made>("account create", {
     name: "Customer",

@@ -41,6 +41,8 @@ export interface GatewaySettings {
   /** How many workers answer; unset: the process itself does, without any. */
   readonly processes?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Of the content origin, such as `*.play.localhost`; `127.0.0.1` then is a former one. */
+  readonly contentHost?: string;
   /** Where all that it prints goes: who measures has no time to read along. */
   readonly outputFile?: string;
   /** Of another build than the one in `dist`. */
@@ -130,6 +132,12 @@ function environmentOf(settings: GatewaySettings, port: number): Record<string, 
     ...(settings.databaseUrl ? { DATABASE_URL: settings.databaseUrl, TOKEN_SECRET } : {}),
     ...(settings.redisUrl ? { REDIS_URL: settings.redisUrl } : {}),
     ...(settings.processes ? { PROCESSES: String(settings.processes) } : {}),
+    ...(settings.contentHost
+      ? {
+          CONTENT_ORIGIN: `http://${settings.contentHost}:${port}`,
+          FORMER_CONTENT_ORIGINS: `http://127.0.0.1:${port}`,
+        }
+      : {}),
     ...settings.environment,
   };
 }
