@@ -63,8 +63,9 @@ export function study(origin: string, opened: LaunchAllowed, noticed: Noticed): 
       if (answered?.status === 200) break;
       if (answered && answered.status !== 503) noticed.troubles.push(`save: ${JSON.stringify(answered)}`);
       if (secondsSince(begun) > PATIENCE_SECONDS) return void noticed.troubles.push("a save was never taken");
-      // Meanwhile the course goes on: beats are not held up by a save that waits.
+      // Meanwhile the course goes on: nothing is held up by a save that waits.
       await beat();
+      await turnPage();
       await sleep(STEP_SECONDS);
     }
     noticed.saves++;
