@@ -23,7 +23,7 @@ USER node
 VOLUME /data
 EXPOSE 8080
 # Whether the process answers, not whether it is ready: with its database away it still keeps open courses going, so nothing
-# may end it or keep requests from it for that (docs/operations.md).
+# may end it or keep requests from it for that (docs/monitoring.md).
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD node -e "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"
 CMD ["node", "dist/main.js"]

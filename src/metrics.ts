@@ -1,5 +1,5 @@
 /**
- * What is counted and measured, by prom-client (docs/operations.md lists it). Labels come from short lists of ours: no id, name
+ * What is counted and measured, by prom-client (docs/monitoring.md lists it). Labels come from short lists of ours: no id, name
  * or address, or their number would grow without end. Counting costs well under a microsecond, and is done whether or not
  * anybody asks.
  */

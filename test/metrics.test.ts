@@ -94,8 +94,8 @@ describe("a gateway that was used", () => {
       expect(text).not.toContain(secret);
   });
 
-  test("has each of its own metrics in docs/operations.md, and no other there", async () => {
-    const page = readFileSync(join(import.meta.dirname, "../docs/operations.md"), "utf8");
+  test("has each of its own metrics in docs/monitoring.md, and no other there", async () => {
+    const page = readFileSync(join(import.meta.dirname, "../docs/monitoring.md"), "utf8");
     const documented = [...page.matchAll(/^\| `(tallygate_\w+)`/gm)].map(([, name = ""]) => name);
     const own = [...(await told()).keys()].filter((name) => name.startsWith("tallygate_"));
     expect(documented.sort()).toEqual(own.sort());
