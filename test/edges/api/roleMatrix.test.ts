@@ -12,11 +12,16 @@ import { accountKey, vendorKey } from "../../support/apiKeys.ts";
 import { TEST_OPERATOR_KEY } from "../../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../../support/gateway.ts";
 import { expectProblem } from "../../support/problems.ts";
+import { ACCOUNT_NOUNS } from "./roles/accountNouns.ts";
 import type { Expectation, World } from "./roles/expectation.ts";
 import { GROWTH } from "./roles/growth.ts";
 import { VENDOR_NOUNS } from "./roles/vendorNouns.ts";
 
-const EXPECTATIONS: Readonly<Record<string, Expectation>> = { ...GROWTH, ...VENDOR_NOUNS };
+const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
+  ...ACCOUNT_NOUNS,
+  ...GROWTH,
+  ...VENDOR_NOUNS,
+};
 
 /** Who comes: their role, and whether of the account that it is about. */
 interface Caller {
