@@ -77,6 +77,3 @@ alter table account add column closed_at timestamptz;
 
 -- With which key somebody did it: when one leaks, what was done with it must be found.
 alter table audit add column api_key_id uuid;
-create index audit_of_account_by_id on audit (account_id, id);
-create index audit_of_subject on audit (subject_type, subject_id, id);
-create index audit_of_actor on audit (actor, id);

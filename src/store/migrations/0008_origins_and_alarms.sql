@@ -50,6 +50,3 @@ create table alarm (
 );
 create unique index alarm_once on alarm (account_id, delivery_id, type) where acknowledged_at is null;
 create index alarm_of_delivery on alarm (account_id, delivery_id, type, raised_at);
-
--- Of launches in the order that they came; a few bytes for a thousand of them.
-create index launch_by_time on launch using brin (opened_at) with (autosummarize = on);
