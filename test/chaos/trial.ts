@@ -28,6 +28,7 @@ const SETTLE_SECONDS = 5;
 export interface Trial {
   readonly gateway: GatewayProcess;
   readonly postgres: PostgresServer;
+  readonly databaseUrl: string;
   readonly redis: RedisServer;
   readonly newcomers: Newcomers;
   /** For the report. */
@@ -49,15 +50,16 @@ export async function underLoad(
   const postgres = await startPostgres(options.postgresParent ? { parent: options.postgresParent } : {});
   const redis = await startRedis();
   const folder = await temporaryFolder();
+  const databaseUrl = await postgres.createDatabase();
   const gateway = await startGateway({
     dataFolder: folder.path,
-    databaseUrl: await postgres.createDatabase(),
+    databaseUrl,
     redisUrl: redis.url,
     processes: PROCESSES,
   });
   const say = (figure: string) => void process.stderr.write(`${name}: ${figure}\n`);
   try {
-    await endure({ gateway, postgres, redis, say, folder: folder.path }, ordeal);
+    await endure({ gateway, postgres, databaseUrl, redis, say, folder: folder.path }, ordeal);
   } finally {
     await writeFile(join("/tmp", `tallygate-chaos-${name}.log`), gateway.output());
     await gateway.kill();
@@ -70,6 +72,7 @@ export async function underLoad(
 interface Ground {
   readonly gateway: GatewayProcess;
   readonly postgres: PostgresServer;
+  readonly databaseUrl: string;
   readonly redis: RedisServer;
   readonly folder: string;
   readonly say: (figure: string) => void;
