@@ -210,7 +210,7 @@ function Table({ caption, rows }: { caption: string; rows: readonly TableRow[] }
           <tr key={name}>
             <th scope="row">
               <code>{name}</code>
-              {needed && <span class="needed"> always</span>}
+              {needed && <span class="needed"> required</span>}
             </th>
             <td>{type}</td>
             <td>

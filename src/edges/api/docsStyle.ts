@@ -41,6 +41,7 @@ dl { margin: 0; }
 dt { padding-top: .25rem; font-weight: 600; }
 dd { margin: 0; min-width: 0; }
 dd p { margin: .25rem 0; }
+@media (min-width: 40.01rem) { tbody th code { white-space: nowrap; } }
 @media (min-width: 60rem) {
   body { display: grid; grid-template-columns: 15rem minmax(0, 1fr); }
   nav { position: sticky; top: 0; height: 100vh; overflow-y: auto; border-bottom: 0; border-right: 1px solid var(--line); }
