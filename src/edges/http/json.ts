@@ -77,8 +77,10 @@ function readBytes(request: IncomingMessage, { most_bytes, entry }: BodyLimits):
     };
     request.on("data", onData);
     request.once("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    // After the end it changes nothing.
-    request.once("close", () => reject(new Fault("body_invalid", "body: it broke off.")));
-    request.once("error", () => reject(new Fault("body_invalid", "body: it broke off.")));
+    const brokeOff = () => {
+      if (!request.complete) reject(new Fault("body_invalid", "body: it broke off."));
+    };
+    request.once("close", brokeOff);
+    request.once("error", brokeOff);
   });
 }
