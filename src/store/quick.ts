@@ -27,6 +27,22 @@ const BY_KEYS_ONLY = [
   "jit=off",
 ];
 
+/**
+ * A condition on `position` that is always true, for the rows that a statement is handed as JSON. The planner takes them for a
+ * hundred, for whom it would rather go through a whole table that it takes for small; by this it takes them for one.
+ */
+export const FEW_ROWS = "position between 0 and 1000000";
+
+/**
+ * A table that was empty when a statement was planned fills by what these connections write: so plans are made anew after
+ * so many statements of a connection, and then again each time after as many as the last.
+ */
+const PLAN_ANEW_AFTER = [10, 100, 1000, 10_000] as const;
+
+function isPlanDue(statements: number): boolean {
+  return PLAN_ANEW_AFTER.some((count) => statements === count) || statements % PLAN_ANEW_AFTER[3] === 0;
+}
+
 export interface Quick extends Sql {
   readonly pool: pg.Pool;
 }
@@ -58,12 +74,19 @@ export function openQuick(settings: QuickSettings): Quick {
   pool.on("error", settings.onError);
   // The pool listens to idle connections only: one that is lost while it is in use would end the process.
   pool.on("connect", (client) => client.on("error", () => undefined));
+  const statementsOf = new WeakMap<pg.PoolClient, number>();
+  const planAnew = async (client: pg.PoolClient) => {
+    const statements = (statementsOf.get(client) ?? 0) + 1;
+    statementsOf.set(client, statements);
+    if (isPlanDue(statements)) await client.query("discard plans");
+  };
   return {
     pool,
     query: async <Result extends object>(statement: string, parameters: readonly unknown[] = []) => {
       const client = await pool.connect();
       let broken = false;
       try {
+        await planAnew(client);
         const values = [...parameters];
         const asked = { text: statement, values, ...(settings.prepared ? { name: nameOf(statement) } : {}) };
         return (await client.query<Result & Row>(asked)).rows;

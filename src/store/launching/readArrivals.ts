@@ -8,6 +8,7 @@ import type { ItemState } from "../attempts.ts";
 import type { Sql } from "../db.ts";
 import { type AsJson, type Door, type DoorRow, instantOrNull, readDoor, SELECT_DOORS } from "../doors.ts";
 import { hashOf } from "../learners.ts";
+import { FEW_ROWS } from "../quick.ts";
 
 export interface AskedArrival {
   readonly delivery_key: string;
@@ -78,6 +79,7 @@ const READ_ARRIVALS = `/* read launches */
 with asked as materialized (
   select * from jsonb_to_recordset($1::jsonb) as asked (position integer, delivery_key text, nonce text, namespace text,
     value_hash text, origin text, open_since timestamptz)
+  where ${FEW_ROWS}
 ), wanted as materialized (
   select delivery_key, min(position) as first_position from asked group by delivery_key
 ), door as materialized (${SELECT_DOORS}
@@ -90,12 +92,12 @@ select asked.position, case when asked.position = wanted.first_position then doo
   learner.id as learner_id, learner.test, learner.deactivated_at is not null as deactivated,
   (select bool_or(identity_origin.origin = asked.origin) from identity_origin
    where identity_origin.account_id = identity.account_id and identity_origin.identity_id = identity.id) as origin_known,
-  -- The learner in an array, which the exclusion constraint's index can't search: it is much slower than the other.
+  -- In arrays, by which the exclusion constraint's index can't be searched: it is much slower than the other.
   (select json_agg(json_build_object('id', seat.id, 'status', seat.status, 'lot_id', seat.lot_id, 'launches', seat.launches,
        'counted_launch_at', seat.counted_launch_at, 'starts_at', seat.starts_at, 'ends_at', seat.ends_at,
        'course_id', seat.course_id))
      from seat
-     where seat.account_id = door.account_id and seat.license_id = door.license_id
+     where seat.account_id = any (array[door.account_id]) and seat.license_id = any (array[door.license_id])
        and seat.learner_id = any (array[learner.id]) and (seat.course_id = door.course_id or seat.course_id is null)
        and seat.status <> 'released') as seats,
   attempt.*

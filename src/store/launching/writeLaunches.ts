@@ -5,6 +5,7 @@
  */
 import type { DenialCode } from "../../core/denials.ts";
 import { codeOf, type Sql } from "../db.ts";
+import { FEW_ROWS } from "../quick.ts";
 
 /** One launch with all that it changes. The parts below say which fields each of them is about. */
 export interface LaunchRecord {
@@ -82,7 +83,10 @@ const STALE = new Set(["40001", "40P01", "23505", "23P01"]);
 export async function writeLaunches(sql: Sql, records: readonly LaunchRecord[]): Promise<void> {
   if (records.length === 0) return;
   // In one order everywhere, so that processes with the same learners wait for one another rather than deadlock.
-  const sorted = records.map(flatten).sort((one, other) => (one.lock_order < other.lock_order ? -1 : 1));
+  const sorted = records
+    .map(flatten)
+    .sort((one, other) => (one.lock_order < other.lock_order ? -1 : 1))
+    .map((record, position) => ({ ...record, position }));
   try {
     await sql.query(statementFor(records), [JSON.stringify(sorted)]);
   } catch (error) {
@@ -125,7 +129,7 @@ function flatten(record: LaunchRecord) {
 
 const RECORD = `record as materialized (
   select * from jsonb_to_recordset($1::jsonb) as record (
-    account_id uuid, launch_id uuid, delivery_id uuid, license_id uuid, course_id uuid, nonce text, lms_origin text,
+    position integer, account_id uuid, launch_id uuid, delivery_id uuid, license_id uuid, course_id uuid, nonce text, lms_origin text,
     reference text, opened_at timestamptz, outcome text, code text, learner_id uuid, identity_id uuid, number integer,
     seat_id uuid, attempt_id uuid,
     newcomer boolean, connection_id uuid, namespace text, value text, value_hash text, name text,
@@ -137,6 +141,7 @@ const RECORD = `record as materialized (
     attempt_begun boolean, course_version_id uuid, attempt_number integer,
     attempt_continued boolean,
     charge boolean, charge_id uuid, kind text, rule text)
+  where ${FEW_ROWS}
 )`;
 
 /** Its statement ends in a condition. */
