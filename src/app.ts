@@ -4,8 +4,11 @@ import type { RequestListener, ServerResponse } from "node:http";
 import { join } from "node:path";
 import express, { type RequestHandler, Router } from "express";
 import type { Config } from "./config.ts";
+import { networkOf } from "./core/networks.ts";
 import { apiRouter } from "./edges/api/apiRouter.ts";
 import { type ContentHandler, createContentHandler } from "./edges/content/contentHandler.ts";
+import { clientAddress } from "./edges/http/clientAddress.ts";
+import { createFloodGate } from "./edges/http/floodGate.ts";
 import { healthRouter, type Readiness } from "./edges/http/health.ts";
 import { byHost, contentHostsOf, originOf } from "./edges/http/hosts.ts";
 import { notFound, problems, requestIds } from "./edges/http/problems.ts";
@@ -65,11 +68,15 @@ function contentOrigin(context: Context, door: PlayDoor, content: ContentHandler
 }
 
 function contentHandler(context: Context): ContentHandler {
+  const { clock } = context.deps;
+  const filesOfAddress = createFloodGate(clock, context.config.CONTENT_REQUESTS_PER_MINUTE_AND_ADDRESS);
   return createContentHandler({
     contentStore: context.contentStore,
     tickets: context.contentTickets,
     stopped: async ({ delivery_id }) => (await context.stops.codeFor({ delivery_id })) !== null,
     readHost: contentHostsOf(context.config),
+    admit: (request, response) =>
+      filesOfAddress.enter(networkOf(clientAddress(request, context.config.TRUSTED_PROXIES)), response),
     clock: context.deps.clock,
     sharedCacheSeconds: context.config.CONTENT_CACHE_SECONDS,
     shimScript: readFileSync(join(CLIENT_FOLDER, "shim.js"), "utf8"),

@@ -117,6 +117,7 @@ async function open(
       close: async () => {
         await context.imports.stop();
         await others.leave();
+        await context.floods.flush();
         await db.close();
         await hold?.release();
       },
@@ -190,6 +191,7 @@ export async function startGateway(config: Config, deps: Deps, isPrepared = fals
     await gateway.close();
     throw error;
   }
+  const stopWatch = startWatch(context);
   return {
     ...gateway,
     port: portOf(servers[0]) ?? config.PORT,
@@ -198,6 +200,7 @@ export async function startGateway(config: Config, deps: Deps, isPrepared = fals
       readiness.stopping = true;
       await sleep(config.STOP_NOTICE_SECONDS * 1000);
       await Promise.all(servers.map((server) => stop(server, config.STOP_SECONDS)));
+      await stopWatch();
       await gateway.close();
     },
   };

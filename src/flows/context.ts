@@ -8,6 +8,7 @@ import type { RunningImports } from "./import/runningImports.ts";
 import type { Invalidations } from "./invalidations.ts";
 import type { KeyRing } from "./keyRing.ts";
 import type { ContentTickets } from "./launch/contentTickets.ts";
+import type { Floods } from "./launch/floods.ts";
 import type { Presences } from "./launch/presences.ts";
 import type { Stops } from "./launch/stops.ts";
 import type { Structures } from "./launch/structures.ts";
@@ -27,6 +28,7 @@ export interface Context {
   readonly invalidations: Invalidations;
   readonly stops: Stops;
   readonly presences: Presences;
+  readonly floods: Floods;
   readonly structures: Structures;
   /** Those that are being opened, and those that wait for them. */
   readonly launches: Launches;

@@ -52,12 +52,18 @@ export const MOST_STATE_BYTES = 8 * 1024 * 1024;
 export const MOST_SEQUENCE = 1_000_000;
 
 /**
+ * @param admit Throws where the launch is not to be listened to; asked once it is known which it is.
  * @throws Fault `launch_token_invalid`; `launch_closed` when the launch was allowed more than 12 hours ago;
  * `state_too_large`; `store_unavailable`.
  */
-export async function keepLaunch(context: Context, keeping: Keeping): Promise<Kept> {
+export async function keepLaunch(
+  context: Context,
+  keeping: Keeping,
+  admit: (launchId: string) => void = () => undefined,
+): Promise<Kept> {
   const at = context.deps.clock.now();
   const { claims, fresh } = context.tokens.verify(keeping.token, at);
+  admit(claims.launch_id);
   if (secondsBetween(claims.opened_at, at) >= LONGEST_LAUNCH_SECONDS)
     throw new Fault(
       "launch_closed",

@@ -7,6 +7,7 @@ import { createRunningImports } from "./import/runningImports.ts";
 import { createInvalidations } from "./invalidations.ts";
 import type { KeyRing } from "./keyRing.ts";
 import { createContentTickets } from "./launch/contentTickets.ts";
+import { createFloods } from "./launch/floods.ts";
 import { createPresences } from "./launch/presences.ts";
 import { createStops } from "./launch/stops.ts";
 import { createStructures } from "./launch/structures.ts";
@@ -21,6 +22,7 @@ type Memory = Pick<
   | "invalidations"
   | "stops"
   | "presences"
+  | "floods"
   | "imports"
   | "structures"
   | "launches"
@@ -37,6 +39,7 @@ export function createMemory(config: Config, { clock, log }: Deps, db: Db, keys:
     invalidations,
     stops,
     presences: createPresences(config.BEAT_SECONDS),
+    floods: createFloods(db, clock, log),
     imports: createRunningImports(),
     structures: createStructures(db),
     launches: createLaunches(),

@@ -109,3 +109,21 @@ export function findStopped(
     [revokedSince, deactivatedSince],
   );
 }
+
+/** Counts denials on the row that the first of them wrote. */
+export async function countMoreDenials(
+  sql: Sql,
+  denials: {
+    readonly delivery_key: string;
+    readonly reference: string;
+    readonly count: number;
+    readonly last_seen_at: Date;
+  },
+): Promise<void> {
+  await sql.query(
+    `update launch set count = launch.count + $3, last_seen_at = greatest(launch.last_seen_at, $4)
+     from delivery where delivery.key = $1 and launch.account_id = delivery.account_id and launch.delivery_id = delivery.id
+       and launch.reference = $2 and launch.outcome = 'denied'`,
+    [denials.delivery_key, denials.reference, denials.count, denials.last_seen_at],
+  );
+}

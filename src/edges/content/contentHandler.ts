@@ -23,6 +23,8 @@ export interface ContentOptions {
   /** Whether the delivery was revoked. Asked for every file: answer from memory. */
   readonly stopped: (ticket: ContentTicket) => boolean | Promise<boolean>;
   readonly readHost: ReadContentHost;
+  /** Throws where whoever asks has asked too often. */
+  readonly admit: (request: IncomingMessage, response: ServerResponse) => void;
   readonly clock: Clock;
   /** CONTENT_CACHE_SECONDS. */
   readonly sharedCacheSeconds: number;
@@ -58,8 +60,9 @@ export function createContentHandler(options: ContentOptions): ContentHandler {
     if (pathname === SHIM_PATH && isRead(request))
       return sendShim(options.shimScript, shim, request, response);
     const address = readContentAddress(pathname);
-    if (address !== undefined) return serve(serving, address, request, response);
-    fallBackByReferer(request, response, next);
+    if (address === undefined) return fallBackByReferer(request, response, next);
+    options.admit(request, response);
+    return serve(serving, address, request, response);
   };
 }
 

@@ -4,12 +4,12 @@ import type { Context } from "../../flows/context.ts";
 import { createLimits } from "../http/limits.ts";
 
 export interface LaunchLimits {
-  /** Counts one launch. @returns Whether it is one too many. */
-  isOneTooMany(launch: {
+  /** Counts one launch. @returns What it is one too many of, or null. */
+  exceededBy(launch: {
     readonly delivery_key: string;
     readonly identity: string;
     readonly address: string;
-  }): Promise<boolean>;
+  }): Promise<"address" | "identity" | null>;
 }
 
 export function createLaunchLimits(context: Pick<Context, "config" | "keys" | "redis">): LaunchLimits {
@@ -19,8 +19,10 @@ export function createLaunchLimits(context: Pick<Context, "config" | "keys" | "r
   });
   return {
     // An address that is over its limit makes up no more ids to remember.
-    isOneTooMany: async ({ delivery_key, identity, address }) =>
-      (await limits.count("launches_of_address", networkOf(address))).isOneTooMany ||
-      (await limits.count("launches_of_identity", `${delivery_key} ${identity}`)).isOneTooMany,
+    exceededBy: async ({ delivery_key, identity, address }) => {
+      if ((await limits.count("launches_of_address", networkOf(address))).isOneTooMany) return "address";
+      const ofIdentity = await limits.count("launches_of_identity", `${delivery_key} ${identity}`);
+      return ofIdentity.isOneTooMany ? "identity" : null;
+    },
   };
 }

@@ -3,10 +3,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ReadContentHost } from "../../core/contentOrigin.ts";
 import { chooseLanguage, type Language } from "../../core/denialWords.ts";
 import { Fault } from "../../core/faults.ts";
+import { networkOf } from "../../core/networks.ts";
 import type { Context } from "../../flows/context.ts";
+import { denyFlood } from "../../flows/denyFlood.ts";
 import { keepLaunch } from "../../flows/keepLaunch.ts";
-import { openLaunch } from "../../flows/openLaunch.ts";
+import { type Opening, openLaunch } from "../../flows/openLaunch.ts";
 import { clientAddress } from "../http/clientAddress.ts";
+import { createFloodGate, type FloodGate } from "../http/floodGate.ts";
 import { contentHostsOf, hostOf } from "../http/hosts.ts";
 import { type BodyLimits, readJson, sendJson } from "../http/json.ts";
 import { requestIdOf } from "../http/problems.ts";
@@ -36,6 +39,8 @@ export function createPlayDoor(context: Context): PlayDoor {
     context,
     limits: createLaunchLimits(context),
     readHost: contentHostsOf(context.config),
+    keepsOfAddress: createFloodGate(context.deps.clock, context.config.KEEPS_PER_MINUTE_AND_ADDRESS),
+    keepsOfLaunch: createFloodGate(context.deps.clock, context.config.KEEPS_PER_MINUTE),
   };
   const keepBody: BodyLimits = {
     most_bytes: KEEP_BYTES,
@@ -43,7 +48,7 @@ export function createPlayDoor(context: Context): PlayDoor {
   };
   return {
     launch: (key, request, response) => launch(door, key, request, response),
-    keep: (request, response) => keep(context, keepBody, request, response),
+    keep: (request, response) => keep(door, keepBody, request, response),
   };
 }
 
@@ -51,6 +56,8 @@ interface Door {
   readonly context: Context;
   readonly limits: LaunchLimits;
   readonly readHost: ReadContentHost;
+  readonly keepsOfAddress: FloodGate;
+  readonly keepsOfLaunch: FloodGate;
 }
 
 async function launch(
@@ -62,20 +69,18 @@ async function launch(
   const asked = parse(launchRequest, await readJson(request, LAUNCH_BODY));
   const language = languageOf(request);
   try {
-    const tooMany = await limits.isOneTooMany({
+    const exceededBy = await limits.exceededBy({
       delivery_key: key,
       identity: asked.snapshot.learner_id.trim(),
       address: clientAddress(request, context.config.TRUSTED_PROXIES),
     });
     const { account_id = null } = readHost(hostOf(request)) ?? {};
-    const front = { delivery_key: key, account_id, too_many: tooMany };
-    const opening = await openLaunch(context, scormArrival(front, asked));
-    context.deps.log.info("A launch was decided", {
-      requestId: requestIdOf(response),
-      ...(opening.type === "denied"
-        ? { denied: opening.code, reference: opening.reference }
-        : { launch: opening.launch_id, reference: opening.claims.reference }),
-    });
+    const arrival = scormArrival({ delivery_key: key, account_id, too_many: false }, asked);
+    const opening = exceededBy
+      ? await denyFlood(context, arrival, exceededBy)
+      : await openLaunch(context, arrival);
+    // A flood shall not fill the log either: its first is told of by `denyFlood`.
+    if (!exceededBy) logDecision(context, opening, requestIdOf(response));
     const answer =
       opening.type === "denied"
         ? deniedAnswer(opening.code, opening.reference, language)
@@ -91,14 +96,25 @@ async function launch(
   }
 }
 
+function logDecision({ deps }: Context, opening: Opening, requestId: string): void {
+  deps.log.info("A launch was decided", {
+    requestId,
+    ...(opening.type === "denied"
+      ? { denied: opening.code, reference: opening.reference }
+      : { launch: opening.launch_id, reference: opening.claims.reference }),
+  });
+}
+
 async function keep(
-  context: Context,
-  limits: BodyLimits,
+  { context, keepsOfAddress, keepsOfLaunch }: Door,
+  body: BodyLimits,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const asked = parse(keepRequest, await readJson(request, limits));
-  const kept = await keepLaunch(context, {
+  const address = clientAddress(request, context.config.TRUSTED_PROXIES);
+  keepsOfAddress.enter(networkOf(address), response);
+  const asked = parse(keepRequest, await readJson(request, body));
+  const keeping = {
     token: asked.token,
     sequence: asked.sequence ?? 0,
     changes: asked.changes ?? {},
@@ -106,7 +122,8 @@ async function keep(
     session_seconds: asked.session_seconds ?? {},
     marker_acknowledged: asked.marker_acknowledged ?? false,
     closing: asked.closing ?? false,
-  });
+  };
+  const kept = await keepLaunch(context, keeping, (launchId) => keepsOfLaunch.enter(launchId, response));
   sendJson(response, 200, keptAnswer(kept, languageOf(request), context.config.BEAT_SECONDS));
 }
 

@@ -65,6 +65,7 @@ export async function startCourse(
   const served = changes.open ? withOpen(contentStore, changes.open(contentStore)) : contentStore;
   app.use(
     createContentHandler({
+      admit: () => undefined,
       contentStore: served,
       tickets,
       stopped: ({ delivery_id }) => server.stopped.has(delivery_id),
