@@ -15,7 +15,7 @@ export interface Clock {
 
 export interface Deps {
   readonly clock: Clock;
-  /** A new id: UUID version 7 (RFC 9562 §5.7), so that rows sort by the time they were made. */
+  /** A new id: UUID version 7 (RFC 9562 §5.7), so that rows sort as they were made: lists are read by it. */
   newId(): string;
   /** A new unguessable text of `bytes` random bytes, base64url. */
   newSecret(bytes: number): string;
@@ -35,7 +35,7 @@ export function createDeps(config: Config, overrides: Partial<Deps> = {}): Deps 
   const tracing = overrides.tracing ?? NO_TRACING;
   return {
     clock,
-    newId: () => uuidVersion7(clock.now().getTime(), randomBytes(10)),
+    newId: idMaker(clock),
     newSecret: (bytes) => randomBytes(bytes).toString("base64url"),
     newReference: () => referenceOf(randomBytes(8)),
     log: overrides.log ?? createLog(config.LOG_LEVEL, tracing),
@@ -51,14 +51,32 @@ function stopwatch(): () => number {
   return () => (performance.now() - begun) / 1000;
 }
 
-function uuidVersion7(milliseconds: number, random: Buffer): string {
-  const bytes = Buffer.alloc(16);
-  bytes.writeUIntBE(milliseconds, 0, 6);
-  random.copy(bytes, 6);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+/** Of 74: the highest stays free, as room for the steps. */
+const RANDOM_BITS = 73;
+const LOW_BITS = 62;
+
+/** Within one millisecond each id is a random step above the last, so that it sorts after it (RFC 9562 §6.2, method 2). */
+function idMaker(clock: Clock): () => string {
+  let lastMilliseconds = -1;
+  let random = 0n;
+  return () => {
+    const milliseconds = clock.now().getTime();
+    if (milliseconds === lastMilliseconds) random += 1n + numberOf(randomBytes(4));
+    else random = BigInt.asUintN(RANDOM_BITS, numberOf(randomBytes(10)));
+    lastMilliseconds = milliseconds;
+    return uuidVersion7(milliseconds, random);
+  };
+}
+
+function numberOf(bytes: Buffer): bigint {
+  return BigInt(`0x${bytes.toString("hex")}`);
+}
+
+function uuidVersion7(milliseconds: number, random: bigint): string {
+  const time = milliseconds.toString(16).padStart(12, "0");
+  const high = (0x7000n | (random >> BigInt(LOW_BITS))).toString(16);
+  const low = ((0b10n << BigInt(LOW_BITS)) | BigInt.asUintN(LOW_BITS, random)).toString(16);
+  return [time.slice(0, 8), time.slice(8), high, low.slice(0, 4), low.slice(4)].join("-");
 }
 
 /** No 0/O, 1/I/L, U/V: what is read out over a telephone arrives. */
