@@ -144,12 +144,15 @@ export class S3Bucket {
       Metadata: metadata,
       IfNoneMatch: "*",
     });
-    try {
-      await this.#client.send(command, this.#upload);
-      return true;
-    } catch (error) {
-      if (statusOf(error) === 412) return false;
-      throw asFault(error);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.#client.send(command, this.#upload);
+        return true;
+      } catch (error) {
+        if (statusOf(error) === 412) return false;
+        // Another writes the same object at this very moment: who of the two was first shows when asked again.
+        if (statusOf(error) !== 409 || tries === MOST_TRIES) throw asFault(error);
+      }
     }
   }
 

@@ -205,6 +205,15 @@ describe("a process that dies", () => {
     expect(service.keys()).toEqual([]);
   });
 
+  test("a publishing that met another at the same moment asks again", async () => {
+    const staged = await store.stage();
+    await staged.write("a", streamOf("1"));
+    let conflicts = 0;
+    service.trouble = ({ key }) => (key.includes("versions/") && conflicts++ < 2 ? { fail: 409 } : undefined);
+    await staged.publish("v1");
+    expect(await read(store, "v1", "a")).toBe("1");
+  });
+
   test("a publishing whose answer was lost is not a conflict with itself", async () => {
     const staged = await store.stage();
     await staged.write("a", streamOf("1"));
