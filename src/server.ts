@@ -23,6 +23,7 @@ import { discardLeftUploads, endSilentImports } from "./flows/courseImports.ts";
 import { discardLeftContent } from "./flows/import/discardLeftContent.ts";
 import { createKeyRing } from "./flows/keyRing.ts";
 import { createMemory } from "./flows/memory.ts";
+import { startWatch } from "./flows/watchGrowth.ts";
 import type { Gauges } from "./metrics.ts";
 import { othersOf } from "./others.ts";
 import { CLIENT_FOLDER, VERSION } from "./paths.ts";
