@@ -1,6 +1,7 @@
 /** Every bench by its name, in the order in which all of them run. */
 import type { Bench } from "../bench.ts";
 import { beats } from "./beats.ts";
+import { bulk } from "./bulk.ts";
 import { capped } from "./capped.ts";
 import { content } from "./content.ts";
 import { imports } from "./imports.ts";
@@ -16,4 +17,5 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   content,
   packages,
   imports,
+  bulk,
 };
