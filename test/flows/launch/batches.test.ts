@@ -1,0 +1,124 @@
+/** Work that goes together: nobody waits alone, nobody is overtaken, nobody waits for ever. */
+import { describe, expect, test } from "@jest/globals";
+import { type BatchSettings, createBatches } from "../../../src/flows/launch/batches.ts";
+
+interface Item {
+  readonly name: string;
+  readonly keys?: readonly string[];
+}
+
+/** Batches whose runs end when the test says so. */
+function heldBatches(settings: Partial<BatchSettings<Item, string>> = {}) {
+  const runs: { names: string[]; end: () => Promise<void>; fail: (error: Error) => Promise<void> }[] = [];
+  const again = new Set<string>();
+  const batches = createBatches<Item, string>({
+    most_together: 4,
+    most_under_way: 1,
+    most_seconds: 60,
+    keysOf: ({ keys = [] }) => keys,
+    run: (items) =>
+      new Promise((resolve, reject) => {
+        const settled = () => new Promise<void>((done) => setImmediate(done));
+        runs.push({
+          names: items.map(({ name }) => name),
+          end: () => {
+            resolve(items.map(({ name }) => (again.delete(name) ? null : { result: `${name} done` })));
+            return settled();
+          },
+          fail: (error) => {
+            reject(error);
+            return settled();
+          },
+        });
+      }),
+    ...settings,
+  });
+  const add = (...names: string[]) => names.map((name) => batches.add({ name }));
+  return { batches, runs, again, add };
+}
+
+const namesOf = (runs: readonly { names: string[] }[]) => runs.map(({ names }) => names);
+
+test("the first starts at once and alone; those who come meanwhile go together next", async () => {
+  const { runs, add } = heldBatches();
+  const all = add("a", "b", "c");
+  expect(namesOf(runs)).toEqual([["a"]]);
+  await runs[0]?.end();
+  expect(namesOf(runs)).toEqual([["a"], ["b", "c"]]);
+  await runs[1]?.end();
+  expect(await Promise.all(all)).toEqual(["a done", "b done", "c done"]);
+});
+
+test("no more go together, and no more are under way, than may", async () => {
+  const { runs, add } = heldBatches({ most_together: 2, most_under_way: 2 });
+  const all = add("a", "b", "c", "d", "e");
+  expect(namesOf(runs)).toEqual([["a"], ["b"]]);
+  await runs[1]?.end();
+  expect(namesOf(runs)).toEqual([["a"], ["b"], ["c", "d"]]);
+  await runs[0]?.end();
+  expect(namesOf(runs)[3]).toEqual(["e"]);
+  await runs[2]?.end();
+  await runs[3]?.end();
+  expect(await Promise.all(all)).toHaveLength(5);
+});
+
+describe("two with a key in common", () => {
+  test("go one after the other, in the order they came, and keep nobody else waiting", async () => {
+    const { batches, runs } = heldBatches({ most_under_way: 2 });
+    const all = [
+      batches.add({ name: "ana 1", keys: ["ana"] }),
+      batches.add({ name: "ana 2", keys: ["ana", "x"] }),
+      batches.add({ name: "ben", keys: ["x"] }),
+      batches.add({ name: "cleo", keys: ["cleo"] }),
+    ];
+    expect(namesOf(runs)).toEqual([["ana 1"], ["cleo"]]);
+    await runs[0]?.end();
+    expect(namesOf(runs)[2]).toEqual(["ana 2"]);
+    await runs[2]?.end();
+    expect(namesOf(runs)[3]).toEqual(["ben"]);
+    await runs[3]?.end();
+    await runs[1]?.end();
+    expect(await Promise.all(all)).toEqual(["ana 1 done", "ana 2 done", "ben done", "cleo done"]);
+  });
+
+  test("are never in one batch", async () => {
+    const { batches, runs } = heldBatches();
+    const all = ["first", "ana 1", "ana 2"].map((name) =>
+      batches.add({ name, keys: name.startsWith("ana") ? ["ana"] : [] }),
+    );
+    await runs[0]?.end();
+    await runs[1]?.end();
+    await runs[2]?.end();
+    await Promise.all(all);
+    expect(namesOf(runs)).toEqual([["first"], ["ana 1"], ["ana 2"]]);
+  });
+});
+
+test("one that is to go again goes before those who came after it", async () => {
+  const { runs, again, add } = heldBatches({ most_together: 2 });
+  again.add("b");
+  const all = add("a", "b", "c", "d", "e");
+  for (const run of [0, 1, 2, 3]) await runs[run]?.end();
+  expect(namesOf(runs)).toEqual([["a"], ["b", "c"], ["b", "d"], ["e"]]);
+  expect(await Promise.all(all)).toHaveLength(5);
+});
+
+test("a run that breaks fails those in it, and the next ones go on", async () => {
+  const { runs, add } = heldBatches();
+  const [one, two] = add("a", "b");
+  const broken = expect(one).rejects.toThrow("broken");
+  await runs[0]?.fail(new Error("broken"));
+  await runs[1]?.end();
+  await broken;
+  expect(await two).toBe("b done");
+});
+
+test("who has waited too long is told to try again, and is not begun any more", async () => {
+  const { runs, add } = heldBatches({ most_seconds: 0.05 });
+  const waiting = add("a", "b").map((one) =>
+    expect(one).rejects.toMatchObject({ code: "store_unavailable" }),
+  );
+  await Promise.all(waiting);
+  await runs[0]?.end();
+  expect(namesOf(runs)).toEqual([["a"]]);
+});
