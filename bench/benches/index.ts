@@ -8,6 +8,7 @@ import { imports } from "./imports.ts";
 import { launches } from "./launches.ts";
 import { packages } from "./packages.ts";
 import { size } from "./size.ts";
+import { soak } from "./soak.ts";
 
 export const BENCHES: Readonly<Record<string, Bench>> = {
   launches,
@@ -18,4 +19,5 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   packages,
   imports,
   bulk,
+  soak,
 };
