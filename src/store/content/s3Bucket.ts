@@ -241,7 +241,7 @@ export class S3Bucket {
   }
 }
 
-/** Of a missing object or upload; a missing bucket is not nothing found, but a fault. */
+/** Of a missing object or upload. A missing bucket is a fault, but for HEAD, whose answer can't say which of the two it is. */
 async function orNull<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work;
