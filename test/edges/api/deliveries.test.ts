@@ -1,6 +1,9 @@
 /** Deliveries through the API: one, many, their labels and revocation, and their packages alone and together. */
 
-import type { RequestListener } from "node:http";
+import { once } from "node:events";
+import { createServer, get, type IncomingMessage, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import request from "supertest";
 import { type ApiClient, apiClient } from "../../support/apiClient.ts";
@@ -164,6 +167,18 @@ describe("many deliveries at once", () => {
   });
 });
 
+/** Deliveries whose packages would all be called alike. */
+async function manyTwins({ delivery_id }: TestLicense, count: number): Promise<void> {
+  await gateway.context.db.query(
+    `with twin as (insert into course (id, title, created_at)
+       select gen_random_uuid(), 'Twin', '2026-01-01' from generate_series(1, $2::integer) returning id)
+     insert into delivery (account_id, id, key, license_id, course_id, connection_id, format, course_title, created_at)
+     select account_id, twin.id, twin.id::text, license_id, twin.id, connection_id, format, course_title, delivery.created_at
+     from delivery, twin where delivery.id = $1`,
+    [delivery_id, count],
+  );
+}
+
 const packageOf = ({ account_id, delivery_id }: TestLicense) =>
   `/accounts/${account_id}/deliveries/${delivery_id}/package`;
 
@@ -233,17 +248,7 @@ describe("packages of many deliveries", () => {
 
   test("of courses, labels and kinds alike are numbered", async () => {
     const license = await gateway.payPerUse();
-    const { context } = gateway;
-    // Short ids are given out at random; two of a kind are made by hand here, in two accounts' worth of courses.
-    for (let twin = 0; twin < 3; twin++) {
-      const { course_id } = await gateway.course();
-      await context.db.query(
-        `insert into delivery (account_id, id, key, license_id, course_id, connection_id, format, course_title, created_at)
-         select account_id, $2, $3, license_id, $4, connection_id, format, course_title, created_at
-         from delivery where id = $1`,
-        [license.delivery_id, context.deps.newId(), context.deps.newSecret(16), course_id],
-      );
-    }
+    await manyTwins(license, 3);
     const files = await unzip((await download(`/accounts/${license.account_id}/packages`)).body);
     expect([...files.keys()].map((name) => /( \(\d\))?\.zip$/.exec(name)?.[1] ?? "").sort()).toEqual([
       "",
@@ -251,6 +256,34 @@ describe("packages of many deliveries", () => {
       " (3)",
       " (4)",
     ]);
+  });
+
+  test("are built for nobody who has gone", async () => {
+    const license = await gateway.payPerUse();
+    await manyTwins(license, 1000);
+    let reads = 0;
+    const { db } = gateway.context;
+    const counting = {
+      ...db,
+      query: ((statement: string, parameters?: readonly unknown[]) => {
+        if (statement.includes("connection_name")) reads++;
+        return db.query(statement, parameters);
+      }) as typeof db.query,
+    };
+    const server = createServer(gateway.app({ ...gateway.context, db: counting })).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const headers = { host: "localhost:8080", authorization: `Bearer ${TEST_OPERATOR_KEY}` };
+    const asked = get({ port, path: `/api/v1/accounts/${license.account_id}/packages`, headers });
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    await once(answer, "data");
+    answer.destroy();
+    await sleep(300);
+    const readSoFar = reads;
+    await sleep(300);
+    expect([reads, readSoFar < 9]).toEqual([readSoFar, true]);
+    expect(gateway.logged.filter(({ level }) => level === "error")).toEqual([]);
+    server.close();
   });
 
   test("are nothing where none matches, and none of another account's", async () => {
