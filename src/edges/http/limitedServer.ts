@@ -43,6 +43,7 @@ export function createLimitedServer(settings: ConnectionSettings, listener: Requ
       const exchange = beginExchange(request, response);
       exchanges.add(exchange);
       newest.set(request.socket, exchange);
+      if (hasBody(request) && !response.shouldKeepAlive) closeOnceRead(request, response);
       const refusal = refusalOf(request);
       if (refusal) endWith(response, refusal);
       else listener(request, response);
@@ -74,6 +75,22 @@ function refusalOf({ url = "", rawHeaders }: IncomingMessage): Fault | undefined
   for (let index = 0; index < rawHeaders.length; index += 2)
     if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === "host") hosts++;
   return hosts > 1 ? new Fault("body_invalid", "Host: found several, expected one.") : undefined;
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+/**
+ * A connection that is closed with bytes unread is reset, and the answer that is under way is lost with it: whoever is
+ * refused early would never hear why. So the rest is read first, as far as it comes in time.
+ */
+function closeOnceRead(request: IncomingMessage, response: ServerResponse): void {
+  response.shouldKeepAlive = true;
+  response.once("finish", () => {
+    if (request.complete) request.socket.end();
+    else request.once("end", () => request.socket.end());
+  });
 }
 
 function endWith(response: ServerResponse, fault: Fault): void {

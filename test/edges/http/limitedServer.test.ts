@@ -13,6 +13,7 @@ const SETTINGS = {
   KEEP_ALIVE_SECONDS: 2,
   MOST_CONNECTIONS: 20,
 };
+const WHY = "It is too large. ".repeat(10_000);
 /** More than the buffers between two sockets of one machine take. */
 const BIG = Buffer.alloc(32 * 1024 * 1024, "x");
 
@@ -39,6 +40,8 @@ async function listening(settings: typeof SETTINGS): Promise<Server> {
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.url === "/big") return void response.end(BIG);
   if (request.url === "/pieces") return void Readable.from(pieces()).pipe(response);
+  if (request.url === "/early")
+    return void response.writeHead(413, { "Content-Length": WHY.length }).end(WHY);
   if (request.url === "/deaf") return void response.writeHead(413).end();
   if (request.url === "/busy") await sleep(SETTINGS.STALL_SECONDS * 1000 + 1500);
   let length = 0;
@@ -57,6 +60,8 @@ interface Client {
   readonly socket: Socket;
   /** All that was answered so far. */
   heard(): string;
+  /** Bytes of the body that was answered. */
+  whole(): number;
   /** Settles with the seconds until the server ended the connection. */
   readonly cut: Promise<number>;
 }
@@ -64,7 +69,9 @@ interface Client {
 async function client(to: Server = server): Promise<Client> {
   const socket = connect((to.address() as AddressInfo).port, "127.0.0.1");
   let heard = "";
+  let bytes = 0;
   socket.on("data", (chunk) => {
+    bytes += chunk.length;
     heard += chunk.toString().slice(0, 2000);
   });
   socket.on("error", () => undefined);
@@ -73,7 +80,8 @@ async function client(to: Server = server): Promise<Client> {
     socket.once("close", () => resolve((performance.now() - begun) / 1000));
   });
   await new Promise((resolve) => socket.once("connect", resolve));
-  return { socket, heard: () => heard, cut };
+  const whole = () => bytes - heard.indexOf("\r\n\r\n") - 4;
+  return { socket, heard: () => heard, whole, cut };
 }
 
 /** Sends a piece every `everySeconds` for as long as the connection holds. */
@@ -194,6 +202,15 @@ describe("is not cut off", () => {
     await waiting.cut;
     expect(waiting.heard()).toContain(`read ${body.length}`);
   });
+});
+
+test.concurrent("who is refused in the middle of an upload hears why, to the end", async () => {
+  const refused = await client();
+  const body = Buffer.alloc(8_000_000);
+  refused.socket.write(`${head("/early", body.length).trimEnd()}\r\nConnection: close\r\n\r\n`);
+  refused.socket.write(body);
+  await refused.cut;
+  expect(refused.whole()).toBe(WHY.length);
 });
 
 describe("is refused", () => {
