@@ -1,11 +1,12 @@
 /** What really happens at once, on real Postgres (RULES §2 "Concurrency"): the embedded store runs one after the other. */
-import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { pauseLicense } from "../../src/flows/changeLicense.ts";
 import { listConnections } from "../../src/store/accounts.ts";
 import { listMiscountedLots } from "../../src/store/licenses.ts";
-import { BY } from "../support/fixtures.ts";
+import { BY, type TestLicense } from "../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../support/gateway.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres.ts";
+import { sleep, until } from "../support/until.ts";
 
 let postgres: PostgresServer;
 let gateway: TestGateway;
@@ -94,4 +95,72 @@ test("the same denial of the same learner is one row with a count", async () => 
   await atOnce(40, (index) => gateway.launch(license, { who: names[index % names.length] ?? "" }));
   const counts = (await gateway.launches(license)).map(({ count }) => count);
   expect(counts.toSorted((one, other) => one - other)).toEqual([1, 1, 1, 1, 10, 10, 10, 10]);
+});
+
+describe("two processes, each with launches together", () => {
+  /** Every learner through both at once. */
+  const throughBoth = (learners: number, license: TestLicense) => {
+    const second = gateway.secondProcess();
+    return atOnce(2 * learners, (index) =>
+      gateway.launch(license, {
+        who: `learner-${Math.floor(index / 2)}`,
+        ...(index % 2 === 0 ? {} : { through: second }),
+      }),
+    );
+  };
+
+  test("that bring the same new learners make one of each, charge each once, number every launch", async () => {
+    const license = await gateway.payPerUse();
+    const visits = await throughBoth(100, license);
+    expect(visits.filter(({ code }) => code !== null)).toEqual([]);
+    const seats = await gateway.seats(license);
+    expect(seats.map(({ status }) => status)).toEqual(Array(100).fill("confirmed"));
+    expect(new Set(seats.map(({ learner_id }) => learner_id)).size).toBe(100);
+    expect(new Set((await gateway.charges(license)).map(({ seat_id }) => seat_id)).size).toBe(100);
+    const numbered = (await gateway.launches(license)).map(
+      ({ attempt_id, number }) => `${attempt_id} ${number}`,
+    );
+    expect(new Set(numbered).size).toBe(200);
+  });
+
+  test("that draw on lots which run out take exactly what there is", async () => {
+    const license = await gateway.volume([30, 20]);
+    const visits = await throughBoth(80, license);
+    const let_in = new Set(
+      visits.flatMap(({ opening }) => (opening.type === "allowed" ? [opening.attempt.id] : [])),
+    );
+    expect(let_in.size).toBe(50);
+    expect(await gateway.seats(license)).toHaveLength(50);
+    expect(await listMiscountedLots(gateway.context.db)).toEqual([]);
+  });
+});
+
+test("what a launch reads does not grow with the learners there are, whatever it was planned for", async () => {
+  const license = await gateway.volume([100_000]);
+  const rowsRead = async () => {
+    const [row] = await gateway.context.db.query<{ rows: number }>(
+      "select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) as rows from pg_stat_user_tables",
+    );
+    return row?.rows ?? Number.NaN;
+  };
+  const readBy = async (launches: () => Promise<unknown>) => {
+    // Connections tell what they did at most once a second.
+    await sleep(1.1);
+    await gateway.launch(license);
+    await sleep(0.1);
+    const before = await rowsRead();
+    await launches();
+    await sleep(1.1);
+    await gateway.launch(license);
+    await sleep(0.1);
+    return (await rowsRead()) - before;
+  };
+  await atOnce(10, (index) => gateway.launch(license, { who: `first-${index}` }));
+  await gateway.context.db.query("analyze");
+  const learners = 2000;
+  await atOnce(learners, (index) => gateway.launch(license, { who: `learner-${index}` }));
+  const read = await readBy(() =>
+    atOnce(100, (index) => gateway.launch(license, { who: `learner-${index * 7}` })),
+  );
+  expect(read / 100).toBeLessThan(100);
 });

@@ -75,6 +75,10 @@ const NEWEST_LAUNCHES = 8;
 /** As stored, which for most is compressed. */
 const LARGE_STATE_BYTES = 8192;
 
+/**
+ * What is told apart by `is true` is looked at row by row, so that each of these finds its rows by the one index that is made
+ * for it: by the nonce, by the learner.
+ */
 const READ_ARRIVALS = `/* read launches */
 with asked as materialized (
   select * from jsonb_to_recordset($1::jsonb) as asked (position integer, delivery_key text, nonce text, namespace text,
@@ -86,8 +90,8 @@ with asked as materialized (
 )
 select asked.position, case when asked.position = wanted.first_position then door.door end as door, door.delivery_id,
   spin_off.id as spin_off_id,
-  (select launch.id from launch where launch.account_id = door.account_id and launch.delivery_id = door.delivery_id
-     and launch.nonce = asked.nonce and launch.outcome <> 'denied') as before_id,
+  (select launch.id from launch where launch.account_id = door.account_id and launch.nonce = asked.nonce
+     and (launch.delivery_id = door.delivery_id) is true and launch.outcome <> 'denied') as before_id,
   identity.id as identity_id, identity.connection_id, identity.name_sent,
   learner.id as learner_id, learner.test, learner.deactivated_at is not null as deactivated,
   (select bool_or(identity_origin.origin = asked.origin) from identity_origin
@@ -97,8 +101,8 @@ select asked.position, case when asked.position = wanted.first_position then doo
        'counted_launch_at', seat.counted_launch_at, 'starts_at', seat.starts_at, 'ends_at', seat.ends_at,
        'course_id', seat.course_id))
      from seat
-     where seat.account_id = any (array[door.account_id]) and seat.license_id = any (array[door.license_id])
-       and seat.learner_id = any (array[learner.id]) and (seat.course_id = door.course_id or seat.course_id is null)
+     where seat.account_id = any (array[door.account_id]) and seat.learner_id = any (array[learner.id])
+       and (seat.license_id = door.license_id) is true and (seat.course_id = door.course_id or seat.course_id is null)
        and seat.status <> 'released') as seats,
   attempt.*
 from asked
@@ -129,8 +133,8 @@ left join lateral (
         from attempt_state as stored
         where stored.account_id = attempt.account_id and stored.attempt_id = attempt.id), '[]') end as states
   from attempt
-  where attempt.account_id = door.account_id and attempt.license_id = door.license_id
-    and attempt.course_id = door.course_id and attempt.learner_id = learner.id
+  where attempt.account_id = door.account_id and attempt.learner_id = learner.id
+    and (attempt.license_id = door.license_id) is true and (attempt.course_id = door.course_id) is true
   order by attempt.number desc limit 1) as attempt on true`;
 
 interface Row {

@@ -7,7 +7,18 @@ begin
 end
 $$;
 
+-- What a launch reads must be found by an index that no other one can stand in for: its statements are planned once, maybe for
+-- tables that are all but empty, where any index that begins alike seems as good (docs/decisions/launch-path.md).
+
 -- An attempt can have thousands of launches; whether another one is open is asked of the newest few.
 drop index concurrently if exists launch_by_number;
 create index concurrently launch_by_number on launch (account_id, attempt_id, number) where attempt_id is not null;
 drop index concurrently if exists launch_of_attempt;
+
+drop index concurrently if exists launch_once_by_nonce;
+create unique index concurrently launch_once_by_nonce on launch (account_id, nonce, delivery_id) where outcome <> 'denied';
+drop index concurrently if exists launch_once;
+
+drop index concurrently if exists seat_by_learner;
+create index concurrently seat_by_learner on seat (account_id, learner_id, license_id);
+drop index concurrently if exists seat_of_learner;
