@@ -1,0 +1,200 @@
+/** The commands, each as a few requests to the API of a gateway. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { createApiClient } from "../../../src/edges/cli/apiClient.ts";
+import { commandEntries } from "../../../src/edges/cli/commands.ts";
+import { runCommand } from "../../../src/edges/cli/runCommand.ts";
+import { listAudit } from "../../../src/store/audit.ts";
+import { singleScoCourse12 } from "../../support/courses.ts";
+import { TEST_OPERATOR_KEY } from "../../support/fixtures.ts";
+import { type TestGateway, testGateway } from "../../support/gateway.ts";
+import { unzip } from "../../support/packages.ts";
+
+let gateway: TestGateway;
+let server: Server;
+let folder: string;
+beforeAll(async () => {
+  gateway = await testGateway({ settings: { API_REQUESTS_PER_MINUTE: "1000000" } });
+  server = createServer(gateway.app()).listen(0, "127.0.0.1");
+  folder = await mkdtemp(join(tmpdir(), "tallygate-cli-"));
+});
+beforeEach(() => gateway.empty());
+afterAll(async () => {
+  server.close();
+  await gateway.context.imports.stop();
+  await gateway.close();
+  await rm(folder, { recursive: true });
+});
+
+interface Run {
+  readonly why?: string;
+  readonly out?: string;
+  readonly progress?: (step: string) => void;
+}
+
+function run(name: string, options: object = {}, { why = "", out, progress = () => undefined }: Run = {}) {
+  const { port } = server.address() as AddressInfo;
+  const target = { url: `http://127.0.0.1:${port}`, host: "localhost:8080", key: TEST_OPERATOR_KEY };
+  const api = createApiClient(target, { why, newKey: gateway.context.deps.newId });
+  return runCommand({ api, progress, out }, name, { ...options });
+}
+
+async function made(name: string, options: object, more: Run = {}): Promise<Record<string, string>> {
+  const result = await run(name, options, more);
+  if (!("made" in result)) throw new Error(`${name} made nothing`);
+  return result.made as Record<string, string>;
+}
+
+async function rows(name: string, options: object = {}): Promise<Record<string, unknown>[]> {
+  const result = await run(name, options);
+  if (!("rows" in result)) throw new Error(`${name} has no rows`);
+  return result.rows as Record<string, unknown>[];
+}
+
+test("the whole way: from an account to a package, a launch, a tally", async () => {
+  const { course_id: course } = await gateway.course();
+  const { id: account } = await made("account create", { name: "Acme", currency: "EUR" });
+  await made("contract create", { account, kind: "pay_per_use" });
+  await made("price create", { account, kind: "pay_per_use", amount: "1250" });
+  const order = { account, kind: "pay_per_use", course, term: ["seat_months=6"] };
+  const { id: license } = await made("license create", order);
+  const { id: delivery, key } = await made("delivery create", { account, license, format: "scorm12" });
+  const out = join(folder, "package.zip");
+  expect(await run("delivery download", { account, delivery }, { out })).toEqual({ file: out });
+  expect((await unzip(await readFile(out))).has("imsmanifest.xml")).toBe(true);
+  for (const _launch of [1, 2]) await gateway.launch({ delivery_key: key ?? "" }, { who: "ana" });
+  expect(await rows("seat list", { account, license })).toMatchObject([
+    { status: "confirmed", ends_at: "2026-07-05T09:00:00.000Z" },
+  ]);
+  expect(await rows("charge list", { account })).toMatchObject([{ shown: "12.50 EUR" }]);
+  expect(await rows("launch list", { account, most: "1" })).toHaveLength(1);
+  expect(await rows("lot recount")).toEqual([]);
+});
+
+test("what is done is audited, with who did it and why, in any script", async () => {
+  const why = "neuer Kunde – 新規";
+  const { id } = await made("account create", { name: "Acme", currency: "EUR" }, { why });
+  expect(await listAudit(gateway.context.db, id ?? "")).toMatchObject([
+    { actor: "cli", action: "account.create", why },
+  ]);
+  expect(await rows("audit list", { account: id })).toMatchObject([{ why }]);
+});
+
+test("a file is imported, and what comes of it is waited for", async () => {
+  const file = join(folder, "course.zip");
+  await writeFile(file, singleScoCourse12().zip);
+  const steps = new Set<string>();
+  const version = await made("course import", { file }, { progress: (step) => steps.add(step) });
+  expect(version).toMatchObject({ number: 1, standard: expect.stringMatching(/^scorm/) });
+  expect(steps.has("Sending")).toBe(true);
+  const second = await made("course import", { file, course: version["course_id"] });
+  expect(second).toMatchObject({ course_id: version["course_id"], number: 2 });
+  await writeFile(file, "no zip");
+  await expect(run("course import", { file })).rejects.toMatchObject({ code: "zip_expected" });
+  await expect(run("course import", { file, url: "https://example.com/" })).rejects.toThrow(/^--file: /);
+});
+
+test("courses are put into bundles and lists, and taken out", async () => {
+  const { account_id: account, course_id: course } = await gateway.volume([]);
+  const { id: bundle } = await made("bundle create", { name: "All", bars: "pay_per_use, volume" });
+  expect(await made("bundle add", { bundle, course })).toMatchObject({
+    barred_kinds: ["pay_per_use", "volume"],
+    course_ids: [course],
+  });
+  expect(await made("bundle remove", { bundle, course })).toMatchObject({ course_ids: [] });
+  const { id: list } = await made("list create", { account, name: "Spring" });
+  await made("list add", { account, list, course });
+  const delivered = await rows("delivery create-many", { account, list, formats: "scorm12, scorm2004-4" });
+  expect(delivered.map(({ outcome, format }) => [outcome, format])).toEqual([
+    ["already_there", "scorm12"],
+    ["made", "scorm2004-4"],
+  ]);
+  const out = join(folder, "packages.zip");
+  await run("delivery download-many", { account, list }, { out });
+  expect((await unzip(await readFile(out))).size).toBe(2);
+  await made("list delete", { account, list });
+  expect(await rows("list list", { account })).toEqual([]);
+});
+
+test("a license is paused, changed, ended, and says how it is used", async () => {
+  const { account_id: account, license_id: license } = await gateway.payPerUse();
+  const of = { account, license };
+  expect(await made("license pause", of)).toMatchObject({ state: "paused" });
+  expect(await made("license unpause", of)).toMatchObject({ state: "running" });
+  expect(await made("license change", { ...of, term: ["seat_months=3"] })).toMatchObject({
+    terms: { seat_months: 3 },
+  });
+  expect(await made("license retake", { ...of, retake: "on" })).toMatchObject({
+    retake: true,
+    retake_starts_over: null,
+  });
+  expect(await made("license usage", of)).toMatchObject({ seats: { pending: 0, confirmed: 0 } });
+  expect(await made("license end", { ...of, at: "2026-06-01T00:00:00Z" })).toMatchObject({
+    ends_at: "2026-06-01T00:00:00.000Z",
+  });
+  expect(await made("license change", { ...of, ends: "none" })).toMatchObject({ ends_at: null });
+});
+
+test("a key is made for somebody, and is good until it is revoked", async () => {
+  const { id: user } = await made("user create", { name: "Vera", email: "v@example.com", role: "owner" });
+  const { id: key, key: text } = await made("key create", { user, name: "Laptop" });
+  expect(text).toMatch(/^tg_/);
+  expect(await rows("key list")).toMatchObject([{ id: key, revoked_at: null }]);
+  expect((await made("key revoke", { key }))["revoked_at"]).toBe("2026-01-05T09:00:00.000Z");
+});
+
+test("lists go on over pages, as far as is asked", async () => {
+  for (let count = 0; count < 3; count++) await gateway.account();
+  expect(await rows("account list", { most: "2" })).toHaveLength(2);
+  const many = await gateway.payPerUse();
+  await gateway.context.db.query(
+    `insert into learner (account_id, id, created_at)
+     select $1, gen_random_uuid(), '2026-01-01' from generate_series(1, 450)`,
+    [many.account_id],
+  );
+  expect(await rows("learner list", { account: many.account_id, most: "all" })).toHaveLength(450);
+});
+
+describe("words that make no command are refused, naming the option", () => {
+  test.each(["account destroy", "constructor", "__proto__", ""])("%j", async (name) => {
+    await expect(run(name)).rejects.toThrow(`command: found ${JSON.stringify(name)}; see --help.`);
+  });
+
+  test.each([
+    ["account create", { currency: "EUR" }, "--name: "],
+    ["account create", { name: "Acme", currency: "EUR", retake: "yes" }, "--retake: expected on or off"],
+    ["account create", { name: "Acme", currency: "EUR", colour: "red" }, "--colour: not an option"],
+    ["connection create", { account: "acme", name: "LMS" }, "--account: expected an id"],
+    ["license create", { account: "x", kind: "volume", term: ["a"] }, "--term.0: expected name=number"],
+    ["launch list", { account: "019b8d62-7a80-7000-8000-000000000000", most: "-1" }, "--most: "],
+    ...["-5", "", " ", "0x10", "1e3", "12.50", 12.5, -5, true, null].map(
+      (amount) => ["price create", { account: "x", kind: "pay_per_use", amount }, "--amount: "] as const,
+    ),
+  ])("%s with %j", async (name, options, named) => {
+    await expect(run(name, options)).rejects.toThrow(named);
+  });
+});
+
+test("what the gateway refuses is told in its own words", async () => {
+  const nobody = "019b8d62-7a80-7000-8000-000000000000";
+  await expect(run("connection create", { account: nobody, name: "LMS" })).rejects.toMatchObject({
+    status: 404,
+    message: `account: found none with the id ${nobody}.`,
+  });
+  await expect(run("account create", { name: "A", currency: "euro" })).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringMatching(/^currency: /),
+  });
+});
+
+test("every command says in a sentence what it does", () => {
+  for (const [name, { summary }] of commandEntries())
+    expect([name, summary]).toEqual([
+      expect.stringMatching(/^[a-z-]+ [a-z-]+$/),
+      expect.stringMatching(/^[A-Z][^.]+$/),
+    ]);
+});
