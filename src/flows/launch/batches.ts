@@ -1,6 +1,7 @@
 /**
- * Work that is cheaper done together. Whoever comes while nothing is under way starts at once; those who come meanwhile wait
- * and go together next: alone, nobody waits for company, and the more come, the more go together.
+ * Work that is cheaper done together. Whoever comes while nothing is under way starts at once, with all whose requests were read
+ * from the network in the same moment; those who come meanwhile wait and go together next. Alone, nobody waits for company,
+ * and the more come, the more go together.
  */
 import { Fault } from "../../core/faults.ts";
 
@@ -59,6 +60,16 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
     });
     if (again.length > 0) waiting = new Set([...again, ...waiting]);
   };
+  /** Before the network is looked at again: not a moment is lost by it. */
+  let startsSoon = false;
+  const startSoon = () => {
+    if (startsSoon) return;
+    startsSoon = true;
+    setImmediate(() => {
+      startsSoon = false;
+      start();
+    });
+  };
   const start = () => {
     while (underWay < settings.most_under_way && waiting.size > 0) {
       const batch = takeBatch();
@@ -88,7 +99,7 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
           reject(new Fault("store_unavailable", "It takes too long; try again shortly."));
         }, settings.most_seconds * 1000);
         waiting.add(one);
-        start();
+        startSoon();
       }),
   };
 }

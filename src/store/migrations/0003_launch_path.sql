@@ -15,6 +15,7 @@ drop index concurrently if exists launch_by_number;
 create index concurrently launch_by_number on launch (account_id, attempt_id, number) where attempt_id is not null;
 drop index concurrently if exists launch_of_attempt;
 
+-- As unique as the one it follows: of the same columns.
 drop index concurrently if exists launch_once_by_nonce;
 create unique index concurrently launch_once_by_nonce on launch (account_id, nonce, delivery_id) where outcome <> 'denied';
 drop index concurrently if exists launch_once;

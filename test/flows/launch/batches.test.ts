@@ -39,27 +39,41 @@ function heldBatches(settings: Partial<BatchSettings<Item, string>> = {}) {
 
 const namesOf = (runs: readonly { names: string[] }[]) => runs.map(({ names }) => names);
 
-test("the first starts at once and alone; those who come meanwhile go together next", async () => {
+/** The moment in which requests are read from the network is over. */
+const momentLater = () => new Promise<void>((done) => setImmediate(done));
+
+test("those of one moment start together; those who come meanwhile go together next", async () => {
   const { runs, add } = heldBatches();
-  const all = add("a", "b", "c");
-  expect(namesOf(runs)).toEqual([["a"]]);
+  const all = add("a", "b");
+  await momentLater();
+  all.push(...add("c"));
+  await momentLater();
+  all.push(...add("d"));
+  expect(namesOf(runs)).toEqual([["a", "b"]]);
   await runs[0]?.end();
-  expect(namesOf(runs)).toEqual([["a"], ["b", "c"]]);
+  expect(namesOf(runs)).toEqual([
+    ["a", "b"],
+    ["c", "d"],
+  ]);
   await runs[1]?.end();
-  expect(await Promise.all(all)).toEqual(["a done", "b done", "c done"]);
+  expect(await Promise.all(all)).toEqual(["a done", "b done", "c done", "d done"]);
 });
 
 test("no more go together, and no more are under way, than may", async () => {
   const { runs, add } = heldBatches({ most_together: 2, most_under_way: 2 });
-  const all = add("a", "b", "c", "d", "e");
-  expect(namesOf(runs)).toEqual([["a"], ["b"]]);
+  const all = add("a", "b", "c", "d", "e", "f", "g");
+  await momentLater();
+  expect(namesOf(runs)).toEqual([
+    ["a", "b"],
+    ["c", "d"],
+  ]);
   await runs[1]?.end();
-  expect(namesOf(runs)).toEqual([["a"], ["b"], ["c", "d"]]);
+  expect(namesOf(runs)[2]).toEqual(["e", "f"]);
   await runs[0]?.end();
-  expect(namesOf(runs)[3]).toEqual(["e"]);
+  expect(namesOf(runs)[3]).toEqual(["g"]);
   await runs[2]?.end();
   await runs[3]?.end();
-  expect(await Promise.all(all)).toHaveLength(5);
+  expect(await Promise.all(all)).toHaveLength(7);
 });
 
 describe("two with a key in common", () => {
@@ -71,13 +85,13 @@ describe("two with a key in common", () => {
       batches.add({ name: "ben", keys: ["x"] }),
       batches.add({ name: "cleo", keys: ["cleo"] }),
     ];
-    expect(namesOf(runs)).toEqual([["ana 1"], ["cleo"]]);
+    await momentLater();
+    expect(namesOf(runs)).toEqual([["ana 1", "cleo"]]);
     await runs[0]?.end();
-    expect(namesOf(runs)[2]).toEqual(["ana 2"]);
-    await runs[2]?.end();
-    expect(namesOf(runs)[3]).toEqual(["ben"]);
-    await runs[3]?.end();
+    expect(namesOf(runs)[1]).toEqual(["ana 2"]);
     await runs[1]?.end();
+    expect(namesOf(runs)[2]).toEqual(["ben"]);
+    await runs[2]?.end();
     expect(await Promise.all(all)).toEqual(["ana 1 done", "ana 2 done", "ben done", "cleo done"]);
   });
 
@@ -86,27 +100,29 @@ describe("two with a key in common", () => {
     const all = ["first", "ana 1", "ana 2"].map((name) =>
       batches.add({ name, keys: name.startsWith("ana") ? ["ana"] : [] }),
     );
+    await momentLater();
     await runs[0]?.end();
     await runs[1]?.end();
-    await runs[2]?.end();
     await Promise.all(all);
-    expect(namesOf(runs)).toEqual([["first"], ["ana 1"], ["ana 2"]]);
+    expect(namesOf(runs)).toEqual([["first", "ana 1"], ["ana 2"]]);
   });
 });
 
 test("one that is to go again goes before those who came after it", async () => {
   const { runs, again, add } = heldBatches({ most_together: 2 });
   again.add("b");
-  const all = add("a", "b", "c", "d", "e");
-  for (const run of [0, 1, 2, 3]) await runs[run]?.end();
-  expect(namesOf(runs)).toEqual([["a"], ["b", "c"], ["b", "d"], ["e"]]);
-  expect(await Promise.all(all)).toHaveLength(5);
+  const all = add("a", "b", "c", "d");
+  await momentLater();
+  for (const run of [0, 1, 2]) await runs[run]?.end();
+  expect(namesOf(runs)).toEqual([["a", "b"], ["b", "c"], ["d"]]);
+  expect(await Promise.all(all)).toHaveLength(4);
 });
 
 test("a run that breaks fails those in it, and the next ones go on", async () => {
-  const { runs, add } = heldBatches();
+  const { runs, add } = heldBatches({ most_together: 1 });
   const [one, two] = add("a", "b");
   const broken = expect(one).rejects.toThrow("broken");
+  await momentLater();
   await runs[0]?.fail(new Error("broken"));
   await runs[1]?.end();
   await broken;
@@ -114,7 +130,7 @@ test("a run that breaks fails those in it, and the next ones go on", async () =>
 });
 
 test("who has waited too long is told to try again, and is not begun any more", async () => {
-  const { runs, add } = heldBatches({ most_seconds: 0.05 });
+  const { runs, add } = heldBatches({ most_together: 1, most_seconds: 0.05 });
   const waiting = add("a", "b").map((one) =>
     expect(one).rejects.toMatchObject({ code: "store_unavailable" }),
   );
