@@ -6,11 +6,11 @@ import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Time for a server that was merely frozen to answer what it was asked before. */
-const PATIENCE_MILLISECONDS = 500;
+const PATIENCE_MILLISECONDS = 300;
 
 export interface Doubt {
   /**
-   * For when the server was away: cuts the connections from before that bring nothing within half a second. That includes
+   * For when the server was away: cuts the connections from before that bring nothing within 0.3 s. That includes
    * idle ones, and a transaction that waits for a lock; the ones are soon made again, the other can be tried again.
    */
   doubtConnections(): Promise<void>;

@@ -29,7 +29,7 @@ const PULSE_MILLISECONDS = 2000;
 const PATIENCE_MILLISECONDS = 3000;
 /** To connect: short, so that one that leads nowhere does not keep the next from being tried. */
 const CONNECT_MILLISECONDS = 800;
-const LONGEST_PAUSE_MILLISECONDS = 250;
+const LONGEST_PAUSE_MILLISECONDS = 100;
 
 /** Listens on a connection of its own until closed; one that is lost is replaced at once, or as soon as Postgres is back. */
 export function listenForNotices(url: string, listener: Listener, log: Logger): Listening {

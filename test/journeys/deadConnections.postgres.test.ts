@@ -13,9 +13,9 @@ import { layWire, type Wire } from "../support/wire.ts";
 // Generous: these say what must come true, not how fast, and machines are shared.
 jest.setTimeout(120_000);
 
-const PEOPLE = 10;
+const PEOPLE = 6;
 /** Longer than the gateway takes to see that nobody answers. */
-const DARK_SECONDS = 7;
+const DARK_SECONDS = 6;
 
 let postgres: PostgresServer;
 let wire: Wire;

@@ -20,8 +20,8 @@ import { sleep, until } from "../support/until.ts";
 jest.setTimeout(120_000);
 
 const PROCESSES = 2;
-const PEOPLE = 8;
-const KILLS = 6;
+const PEOPLE = 6;
+const KILLS = 4;
 
 let postgres: PostgresServer;
 let redis: RedisServer;
