@@ -55,7 +55,7 @@ export async function sell(
   return { account, license, delivery: delivery.id, key: delivery.key };
 }
 
-/** Rows as the gateway lists them, dates as text. */
+/** Rows as the gateway lists them, dates as text; the oldest first. */
 export interface Tally {
   readonly seats: readonly SeatRow[];
   readonly charges: readonly ChargeRow[];
@@ -90,11 +90,12 @@ export interface AttemptRow {
 
 export async function tallyOf(gateway: GatewayProcess, { account, license }: Sold): Promise<Tally> {
   const of = { account, license };
+  const listed = async <Row>(command: string) => (await gateway.operate<Row[]>(command, of)).reverse();
   return {
-    seats: await gateway.operate("seat list", of),
-    charges: await gateway.operate("charge list", of),
-    lots: await gateway.operate("lot list", of),
-    attempts: await gateway.operate("attempt list", of),
+    seats: await listed("seat list"),
+    charges: await listed("charge list"),
+    lots: await listed("lot list"),
+    attempts: await listed("attempt list"),
     miscounted: await gateway.operate("lot recount"),
   };
 }
