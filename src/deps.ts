@@ -33,11 +33,12 @@ const systemClock: Clock = { now: () => new Date() };
 export function createDeps(config: Config, overrides: Partial<Deps> = {}): Deps {
   const clock = overrides.clock ?? systemClock;
   const tracing = overrides.tracing ?? NO_TRACING;
+  const random = randomPool();
   return {
     clock,
-    newId: idMaker(clock),
+    newId: idMaker(clock, random),
     newSecret: (bytes) => randomBytes(bytes).toString("base64url"),
-    newReference: () => referenceOf(randomBytes(8)),
+    newReference: () => referenceOf(random(8)),
     log: overrides.log ?? createLog(config.LOG_LEVEL, tracing),
     metrics: overrides.metrics ?? createMetrics(),
     tracing,
@@ -51,32 +52,50 @@ function stopwatch(): () => number {
   return () => (performance.now() - begun) / 1000;
 }
 
-/** Of 74: the highest stays free, as room for the steps. */
-const RANDOM_BITS = 73;
-const LOW_BITS = 62;
-
-/** Within one millisecond each id is a random step above the last, so that it sorts after it (RFC 9562 §6.2, method 2). */
-function idMaker(clock: Clock): () => string {
+/**
+ * Within one millisecond each id is a random step above the last, so that it sorts after it (RFC 9562 §6.2, method 2). Of
+ * the 74 random bits the highest stays free at first, as room for the steps.
+ */
+function idMaker(clock: Clock, random: RandomBytes): () => string {
   let lastMilliseconds = -1;
-  let random = 0n;
+  /** 12, 30 and 32 bits. */
+  let [high, middle, low] = [0, 0, 0];
   return () => {
     const milliseconds = clock.now().getTime();
-    if (milliseconds === lastMilliseconds) random += 1n + numberOf(randomBytes(4));
-    else random = BigInt.asUintN(RANDOM_BITS, numberOf(randomBytes(10)));
+    if (milliseconds === lastMilliseconds) low += 1 + random(4).readUInt32BE();
+    else {
+      const bytes = random(10);
+      high = bytes.readUInt16BE() & 0x7ff;
+      middle = bytes.readUInt32BE(2) & 0x3fffffff;
+      low = bytes.readUInt32BE(6);
+    }
+    if (low >= 2 ** 32) [low, middle] = [low - 2 ** 32, middle + 1];
+    if (middle >= 2 ** 30) [middle, high] = [0, high + 1];
     lastMilliseconds = milliseconds;
-    return uuidVersion7(milliseconds, random);
+    const time = hex(milliseconds, 12);
+    const variant = hex(0x8000 | (middle >>> 16), 4);
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(high, 3)}-${variant}-${hex(middle & 0xffff, 4)}${hex(low, 8)}`;
   };
 }
 
-function numberOf(bytes: Buffer): bigint {
-  return BigInt(`0x${bytes.toString("hex")}`);
+function hex(number: number, digits: number): string {
+  return number.toString(16).padStart(digits, "0");
 }
 
-function uuidVersion7(milliseconds: number, random: bigint): string {
-  const time = milliseconds.toString(16).padStart(12, "0");
-  const high = (0x7000n | (random >> BigInt(LOW_BITS))).toString(16);
-  const low = ((0b10n << BigInt(LOW_BITS)) | BigInt.asUintN(LOW_BITS, random)).toString(16);
-  return [time.slice(0, 8), time.slice(8), high, low.slice(0, 4), low.slice(4)].join("-");
+/** The same bytes never come twice; look at them at once. */
+type RandomBytes = (count: number) => Buffer;
+
+const POOL_BYTES = 4096;
+
+/** Asked for some at a time: the system's own randomness costs the same for few bytes and for many. */
+function randomPool(): RandomBytes {
+  let pool = Buffer.alloc(0);
+  let used = 0;
+  return (count) => {
+    if (used + count > pool.length) [pool, used] = [randomBytes(POOL_BYTES), 0];
+    used += count;
+    return pool.subarray(used - count, used);
+  };
 }
 
 /** No 0/O, 1/I/L, U/V: what is read out over a telephone arrives. */
