@@ -113,6 +113,11 @@ async function openGateway(
       STOP_NOTICE_SECONDS: "0",
       PROCESSES: "1",
       DATABASE_CONNECTIONS: String(DATABASE_CONNECTIONS),
+      // All come from one address here. Every one is counted all the same.
+      KEEPS_PER_MINUTE: "1000000",
+      KEEPS_PER_MINUTE_AND_ADDRESS: "10000000",
+      CONTENT_REQUESTS_PER_MINUTE_AND_ADDRESS: "10000000",
+      API_REQUESTS_PER_MINUTE: "1000000",
       ...environment,
     },
   });

@@ -70,8 +70,9 @@ function beatPlan({ due, open_time }: LaunchClaims, beatSeconds: number): BeatPl
   };
 }
 
-export function keptAnswer(kept: Kept, language: Language, beatSeconds: number): KeepAnswer {
-  const stop = kept.stop && deniedAnswer(kept.stop, kept.claims.reference, language);
+/** @param language Asked only where there is something to read. */
+export function keptAnswer(kept: Kept, language: () => Language, beatSeconds: number): KeepAnswer {
+  const stop = kept.stop && deniedAnswer(kept.stop, kept.claims.reference, language());
   return {
     token: kept.token,
     beat: beatPlan(kept.claims, beatSeconds),

@@ -67,7 +67,6 @@ async function launch(
   response: ServerResponse,
 ): Promise<void> {
   const asked = parse(launchRequest, await readJson(request, LAUNCH_BODY));
-  const language = languageOf(request);
   try {
     const exceededBy = await limits.exceededBy({
       delivery_key: key,
@@ -83,7 +82,7 @@ async function launch(
     if (!exceededBy) logDecision(context, opening, requestIdOf(response));
     const answer =
       opening.type === "denied"
-        ? deniedAnswer(opening.code, opening.reference, language)
+        ? deniedAnswer(opening.code, opening.reference, languageOf(request))
         : allowedAnswer(opening, asked, context.config.BEAT_SECONDS);
     sendJson(response, 200, answer);
   } catch (error) {
@@ -92,7 +91,8 @@ async function launch(
       requestId: requestIdOf(response),
       error: error.cause,
     });
-    sendJson(response, 503, deniedAnswer("gateway_unavailable", context.deps.newReference(), language));
+    const reference = context.deps.newReference();
+    sendJson(response, 503, deniedAnswer("gateway_unavailable", reference, languageOf(request)));
   }
 }
 
@@ -124,7 +124,11 @@ async function keep(
     closing: asked.closing ?? false,
   };
   const kept = await keepLaunch(context, keeping, (launchId) => keepsOfLaunch.enter(launchId, response));
-  sendJson(response, 200, keptAnswer(kept, languageOf(request), context.config.BEAT_SECONDS));
+  sendJson(
+    response,
+    200,
+    keptAnswer(kept, () => languageOf(request), context.config.BEAT_SECONDS),
+  );
 }
 
 /** The player writes the token first (docs/bridge.md §3): strangers make nobody hold megabytes of theirs. */
