@@ -117,7 +117,14 @@ export const SETTINGS = {
   DATABASE_CONNECTIONS: setting({
     ...wholeNumber(1, 500),
     fallback: 10,
-    meaning: "The most connections to Postgres that each process holds, beside one for notices.",
+    meaning:
+      "The most connections to Postgres that each process holds, half of them for launches alone; beside them one for notices.",
+  }),
+  DATABASE_PREPARED: setting({
+    ...onOrOff,
+    fallback: true,
+    meaning:
+      "Whether the statements of launches are prepared once per connection. `off` behind a pooler that hands the statements of one session to several connections.",
   }),
   PROCESSES: setting({
     expected: `a whole number from 1 to ${MOST_PROCESSES}, or \`auto\` for one per core`,

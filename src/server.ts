@@ -88,8 +88,11 @@ async function open(
   isPrepared: boolean,
 ): Promise<OpenGateway> {
   const postgres = config.DATABASE_URL
-    ? openPostgres(config.DATABASE_URL, config.DATABASE_CONNECTIONS, (error) =>
-        deps.log.warn("A connection to Postgres was lost", { error }),
+    ? openPostgres(
+        config.DATABASE_URL,
+        config.DATABASE_CONNECTIONS,
+        (error) => deps.log.warn("A connection to Postgres was lost", { error }),
+        config.DATABASE_PREPARED,
       )
     : null;
   const db = observedDb(postgres ?? (await openEmbedded(join(config.DATA_FOLDER, "store"))), deps);
