@@ -8,16 +8,9 @@ import { Fault } from "../core/faults.ts";
 import { attend } from "../core/licensing/admit.ts";
 import { countBeat, LONGEST_LAUNCH_SECONDS, type OpenTime } from "../core/openTime.ts";
 import { secondsBetween } from "../core/time.ts";
-import {
-  acknowledgeMarker,
-  isTakenOver,
-  saveElements,
-  saveRollup,
-  saveSessionSeconds,
-  stateBytes,
-} from "../store/attempts.ts";
 import type { Sql } from "../store/db.ts";
-import { findLaunch, recordOpenTime } from "../store/launches.ts";
+import { findLaunch } from "../store/launches.ts";
+import { StateTooLarge, writeKeep } from "../store/launching/writeKeep.ts";
 import { lockLearner } from "../store/learners.ts";
 import { findLicense } from "../store/licenses.ts";
 import { findSeat } from "../store/seats.ts";
@@ -77,9 +70,7 @@ export async function keepLaunch(
   const writes = confirms || saves || keeping.closing || keeping.marker_acknowledged || !fresh;
   const counted: LaunchClaims = { ...claims, open_time: openTime };
   const { superseded, confirmed } = writes
-    ? await context.db.transaction((sql) =>
-        write(context, sql, keeping, { claims: counted, fresh, confirms, at }),
-      )
+    ? await write(context, keeping, { claims: counted, fresh, confirms, at })
     : NOTHING_WRITTEN;
 
   context.deps.metrics.keeps.inc({ type: typeOf(keeping, saves, writes) });
@@ -129,33 +120,14 @@ interface Counted {
   readonly at: Date;
 }
 
-/**
- * A token that was not renewed in time (the learner's machine slept) still saves, unless the course was taken up
- * elsewhere since.
- */
-async function write(
-  context: Context,
-  sql: Sql,
-  keeping: Keeping,
-  { claims, fresh, confirms, at }: Counted,
-): Promise<Written> {
-  const takenOver = await isTakenOver(
-    sql,
-    claims.account_id,
-    claims.attempt_id,
-    stampOf(claims, MOST_SEQUENCE - 1),
-  );
-  if (takenOver && !fresh)
-    throw new Fault("launch_token_invalid", "token: it has expired, and the course was opened again since.");
-  const confirmed = confirms ? await confirmByOpenTime(context, sql, claims, at) : null;
-  if (hasChanges(keeping)) await save(sql, keeping, claims, at);
-  if (keeping.marker_acknowledged) await acknowledgeMarker(sql, claims.account_id, claims.launch_id, at);
-  await recordOpenTime(sql, claims.account_id, claims.launch_id, {
-    open_seconds: claims.open_time.open_seconds,
-    at,
-    closing: keeping.closing,
+/** One statement; a transaction only where the two-minute rule confirms a seat, which it does once. */
+async function write(context: Context, keeping: Keeping, counted: Counted): Promise<Written> {
+  if (!counted.confirms)
+    return { superseded: await save(context.db.quick, keeping, counted), confirmed: null };
+  return context.db.transaction(async (sql) => {
+    const confirmed = await confirmByOpenTime(context, sql, counted.claims, counted.at);
+    return { superseded: await save(sql, keeping, counted), confirmed };
   });
-  return { superseded: takenOver, confirmed };
 }
 
 /** The two-minute rule (RULES §3.1), with the learner locked as every change of their seats is. */
@@ -185,17 +157,41 @@ async function confirmByOpenTime(
   return isConfirmed ? { kind: license.kind, confirmation } : null;
 }
 
-async function save(sql: Sql, keeping: Keeping, claims: LaunchClaims, at: Date): Promise<void> {
-  const { account_id, attempt_id, launch_number } = claims;
-  const stamp = stampOf(claims, keeping.sequence);
-  await saveElements(sql, account_id, attempt_id, keeping.changes, stamp);
-  await saveSessionSeconds(sql, account_id, attempt_id, launch_number, keeping.session_seconds);
-  await saveRollup(sql, account_id, attempt_id, keeping.rollup, stamp, at);
-  if ((await stateBytes(sql, account_id, attempt_id)) > MOST_STATE_BYTES)
+/**
+ * A token that was not renewed in time (the learner's machine slept) still saves, unless the course was taken up
+ * elsewhere since.
+ *
+ * @returns Whether a newer launch of the attempt has taken over.
+ */
+async function save(sql: Sql, keeping: Keeping, { claims, fresh, at }: Counted): Promise<boolean> {
+  const { account_id, attempt_id, launch_id, launch_number } = claims;
+  const { changes, session_seconds, rollup, marker_acknowledged, closing } = keeping;
+  try {
+    const { taken_over } = await writeKeep(sql, {
+      account_id,
+      attempt_id,
+      launch_id,
+      launch_number,
+      stamp: stampOf(claims, keeping.sequence),
+      last_stamp: stampOf(claims, MOST_SEQUENCE - 1),
+      even_if_taken_over: fresh,
+      at,
+      open_seconds: claims.open_time.open_seconds,
+      closing,
+      marker_acknowledged,
+      save: hasChanges(keeping) ? { changes, session_seconds, rollup } : null,
+      most_state_bytes: MOST_STATE_BYTES,
+    });
+    if (!taken_over || fresh) return taken_over;
+  } catch (error) {
+    if (!(error instanceof StateTooLarge)) throw error;
     throw new Fault(
       "state_too_large",
       `changes: expected the state of one attempt to stay under ${MOST_STATE_BYTES} bytes.`,
+      { cause: error },
     );
+  }
+  throw new Fault("launch_token_invalid", "token: it has expired, and the course was opened again since.");
 }
 
 /** Orders saves within an attempt: a later launch's are always higher. */

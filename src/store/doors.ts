@@ -34,11 +34,12 @@ export interface Door {
 }
 
 /**
- * The doors of the deliveries named in `wanted (delivery_key)`, each as the JSON of a `DoorRow`, with what its learners are
- * looked up by; none where no delivery has the key, or its course has no content yet. A closed account's are shut for good.
+ * The doors of the deliveries named in `asked (position, delivery_key)`, each once, as the JSON of a `DoorRow`, with the first
+ * position that asks for it and what its learners are looked up by; none where no delivery has the key, or its course has no
+ * content yet. A closed account's are shut for good.
  */
 export const SELECT_DOORS = `
-  select delivery.key as delivery_key, delivery.account_id, delivery.id as delivery_id, delivery.license_id,
+  select wanted.delivery_key, wanted.first_position, delivery.account_id, delivery.id as delivery_id, delivery.license_id,
     delivery.course_id, delivery.connection_id,
     json_build_object(
       'account_id', delivery.account_id, 'delivery_id', delivery.id, 'delivery_key', delivery.key,
@@ -62,7 +63,7 @@ export const SELECT_DOORS = `
           'starts_at', lot.starts_at, 'ends_at', lot.ends_at)) from lot
         where lot.account_id = license.account_id and lot.license_id = license.id)
     ) as door
-  from wanted
+  from (select delivery_key, min(position) as first_position from asked group by delivery_key) as wanted
   join delivery on delivery.key = wanted.delivery_key
   join account on account.id = delivery.account_id
   join license on license.account_id = delivery.account_id and license.id = delivery.license_id

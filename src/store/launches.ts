@@ -63,40 +63,6 @@ export function findOpenLaunches(
   );
 }
 
-/** Writes down how far a launch got; never back. */
-export async function recordOpenTime(
-  sql: Sql,
-  accountId: string,
-  id: string,
-  seen: { open_seconds: number; at: Date; closing: boolean },
-): Promise<void> {
-  await sql.query(
-    `update launch set open_seconds = greatest(open_seconds, $3), last_seen_at = greatest(last_seen_at, $4),
-       closed_at = case when $5 then $4 else null end
-     where account_id = $1 and id = $2`,
-    [accountId, id, seen.open_seconds, seen.at, seen.closing],
-  );
-}
-
-export function listLaunches(
-  sql: Sql,
-  accountId: string,
-  filter: { delivery_id?: string; license_id?: string; learner_id?: string; most: number },
-): Promise<ListedLaunch[]> {
-  return sql.query<ListedLaunch>(
-    `select ${LISTED} from launch where account_id = $1 and ($2::uuid is null or delivery_id = $2)
-       and ($3::uuid is null or license_id = $3) and ($4::uuid is null or learner_id = $4)
-     order by opened_at desc, id desc limit $5`,
-    [
-      accountId,
-      filter.delivery_id ?? null,
-      filter.license_id ?? null,
-      filter.learner_id ?? null,
-      filter.most,
-    ],
-  );
-}
-
 /** Deliveries revoked and learners deactivated since then: what stops launches that are open. */
 export function findStopped(
   sql: Sql,

@@ -84,11 +84,9 @@ with asked as materialized (
   select * from jsonb_to_recordset($1::jsonb) as asked (position integer, delivery_key text, nonce text, namespace text,
     value_hash text, origin text, open_since timestamptz)
   where ${FEW_ROWS}
-), wanted as materialized (
-  select delivery_key, min(position) as first_position from asked group by delivery_key
 ), door as materialized (${SELECT_DOORS}
 )
-select asked.position, case when asked.position = wanted.first_position then door.door end as door, door.delivery_id,
+select asked.position, case when asked.position = door.first_position then door.door end as door, door.delivery_id,
   spin_off.id as spin_off_id,
   (select launch.id from launch where launch.account_id = door.account_id and launch.nonce = asked.nonce
      and (launch.delivery_id = door.delivery_id) is true and launch.outcome <> 'denied') as before_id,
@@ -106,7 +104,6 @@ select asked.position, case when asked.position = wanted.first_position then doo
        and seat.status <> 'released') as seats,
   attempt.*
 from asked
-join wanted on wanted.delivery_key = asked.delivery_key
 join door on door.delivery_key = asked.delivery_key
 left join connection as spin_off on spin_off.account_id = door.account_id
   and spin_off.spun_off_from = door.connection_id and spin_off.spun_off_origin = asked.origin

@@ -7,6 +7,13 @@ begin
 end
 $$;
 
+-- As little is kept of a save that would make an attempt's state too large.
+create or replace function refuse_large_state() returns void language plpgsql as $$
+begin
+  raise exception 'the state of the attempt would be too large' using errcode = 'program_limit_exceeded';
+end
+$$;
+
 -- What a launch reads must be found by an index that no other one can stand in for: its statements are planned once, maybe for
 -- tables that are all but empty, where any index that begins alike seems as good (docs/decisions/launch-path.md).
 

@@ -1,0 +1,150 @@
+/** THE WRITING OF A SAVE: one statement for all that keeps a launch going, the two-minute rule aside (docs/bridge.md §3). */
+import type { Rollup, StateChanges } from "../../core/bridge.ts";
+import { storeText } from "../../core/text.ts";
+import { codeOf, type Sql } from "../db.ts";
+import { FEW_ROWS } from "../quick.ts";
+
+export interface Keep {
+  readonly account_id: string;
+  readonly attempt_id: string;
+  readonly launch_id: string;
+  /** Within its attempt. */
+  readonly launch_number: number;
+  /** Orders saves within the attempt: the launch's number, then the save's sequence. */
+  readonly stamp: number;
+  /** The highest that this launch can have: one beyond it is of a later launch, which has taken over. */
+  readonly last_stamp: number;
+  /** False: only where nobody has taken over is anything written. */
+  readonly even_if_taken_over: boolean;
+  readonly at: Date;
+  readonly open_seconds: number;
+  readonly closing: boolean;
+  /** The LMS behind this launch holds the attempt's marker. */
+  readonly marker_acknowledged: boolean;
+  /** Null: nothing was saved. */
+  readonly save: {
+    readonly changes: StateChanges;
+    readonly session_seconds: Readonly<Record<string, number>>;
+    readonly rollup: Rollup | null;
+  } | null;
+  /** What the state of the attempt may grow to. */
+  readonly most_state_bytes: number;
+}
+
+/** Nothing was written: the state would be larger than it may be. */
+export class StateTooLarge extends Error {
+  override readonly name = "StateTooLarge";
+}
+
+const TOO_LARGE = "54000";
+/** What every activity weighs besides its elements, so that many empty ones weigh something too. */
+const BYTES_OF_A_ROW = 100;
+
+/**
+ * @returns Whether a later launch of the attempt has begun to save: then it has taken over.
+ * @throws StateTooLarge
+ */
+export async function writeKeep(sql: Sql, keep: Keep): Promise<{ readonly taken_over: boolean }> {
+  const { save, ...fields } = keep;
+  try {
+    const [found] = await sql.query<{ taken_over: boolean }>(statementFor(keep), [
+      JSON.stringify({ ...fields, rollup: save?.rollup ?? null, items: save ? itemsOf(save) : [] }),
+    ]);
+    return { taken_over: found?.taken_over ?? false };
+  } catch (error) {
+    if (codeOf(error) !== TOO_LARGE) throw error;
+    throw new StateTooLarge("The state would be too large", { cause: error });
+  }
+}
+
+/** Activities in an order that all saves keep: two of them wait for one another, and never both. */
+function itemsOf({ changes, session_seconds }: NonNullable<Keep["save"]>) {
+  const seconds = new Map(Object.entries(session_seconds));
+  const elements = new Map(Object.entries(changes));
+  const names = [...new Set([...elements.keys(), ...seconds.keys()])].sort();
+  return names.map((item_id, position) => ({
+    position,
+    item_id,
+    // By entries, for a course may name an element as JavaScript names its own.
+    changes: Object.entries(elements.get(item_id) ?? {}).map(([element, value]) => [
+      element,
+      value === null ? null : storeText(value),
+    ]),
+    session_seconds: seconds.get(item_id) ?? null,
+  }));
+}
+
+const KEEP = `/* keep launch */
+with keep as materialized (
+  select keep.*, attempt.rollup_stamp > keep.last_stamp as taken_over,
+    keep.even_if_taken_over or attempt.rollup_stamp <= keep.last_stamp as writes
+  from jsonb_to_record($1::jsonb) as keep (account_id uuid, attempt_id uuid, launch_id uuid, launch_number integer,
+    stamp bigint, last_stamp bigint, even_if_taken_over boolean, at timestamptz, open_seconds double precision,
+    closing boolean, most_state_bytes bigint, rollup jsonb, items jsonb)
+  join attempt on attempt.account_id = keep.account_id and attempt.id = keep.attempt_id
+)`;
+
+/** An element that is older than what is stored is not taken; session seconds grow within a launch, and add up over launches. */
+const SAVED = `item as materialized (
+  select keep.account_id, keep.attempt_id, item.item_id, keep.stamp,
+    (select coalesce(jsonb_object_agg(change ->> 0, jsonb_build_array(change -> 1, keep.stamp)), '{}')
+     from jsonb_array_elements(item.changes) as change) as elements,
+    case when item.session_seconds is null then 0 else keep.launch_number end as session_launch,
+    coalesce(item.session_seconds, 0) as session_seconds
+  from keep, lateral jsonb_to_recordset(keep.items) as item (position integer, item_id text, changes jsonb,
+    session_seconds double precision)
+  where keep.writes and ${FEW_ROWS}
+), saved as (
+  insert into attempt_state as stored (account_id, attempt_id, item_id, elements, session_launch, session_seconds)
+  select account_id, attempt_id, item_id, elements, session_launch, session_seconds from item
+  on conflict (account_id, attempt_id, item_id) do update set
+    elements = stored.elements || coalesce((
+      select jsonb_object_agg(key, value) from jsonb_each(excluded.elements)
+      where coalesce((stored.elements -> key ->> 1)::bigint, 0) <= (value ->> 1)::bigint), '{}'),
+    earlier_seconds = stored.earlier_seconds
+      + case when excluded.session_launch > stored.session_launch then stored.session_seconds else 0 end,
+    session_seconds = case
+      when excluded.session_launch > stored.session_launch then excluded.session_seconds
+      when excluded.session_launch = stored.session_launch
+        then greatest(stored.session_seconds, excluded.session_seconds)
+      else stored.session_seconds end,
+    session_launch = greatest(stored.session_launch, excluded.session_launch)
+  returning item_id, octet_length(elements::text) + octet_length(item_id) + ${BYTES_OF_A_ROW} as bytes
+), rolled_up as (
+  update attempt set saved_at = greatest(attempt.saved_at, keep.at),
+    rollup = case when keep.rollup is not null and attempt.rollup_stamp <= keep.stamp then keep.rollup else attempt.rollup end,
+    rollup_stamp = case when keep.rollup is not null then greatest(attempt.rollup_stamp, keep.stamp)
+      else attempt.rollup_stamp end
+  from keep where keep.writes and attempt.account_id = keep.account_id and attempt.id = keep.attempt_id
+)`;
+
+const SEEN = `seen as (
+  update launch set open_seconds = greatest(launch.open_seconds, keep.open_seconds),
+    last_seen_at = greatest(launch.last_seen_at, keep.at), closed_at = case when keep.closing then keep.at end
+  from keep where keep.writes and launch.account_id = keep.account_id and launch.id = keep.launch_id
+)`;
+
+const MARKED = `marked as (
+  insert into attempt_marker (account_id, attempt_id, identity_id, delivery_id, acknowledged_at)
+  select launch.account_id, launch.attempt_id, launch.identity_id, launch.delivery_id, keep.at
+  from keep join launch on launch.account_id = keep.account_id and launch.id = keep.launch_id
+  where keep.writes and launch.attempt_id is not null and launch.identity_id is not null
+  on conflict do nothing
+)`;
+
+const STATE_BYTES = `(select coalesce(sum(bytes), 0) from saved)
+  + (select coalesce(sum(octet_length(other.elements::text) + octet_length(other.item_id) + ${BYTES_OF_A_ROW}), 0)
+     from attempt_state as other
+     where other.account_id = keep.account_id and other.attempt_id = keep.attempt_id
+       and other.item_id not in (select item_id from saved))`;
+
+/** Four texts in all: of what is needed. */
+function statementFor({ save, marker_acknowledged }: Keep): string {
+  const parts = [KEEP, ...(save ? [SAVED] : []), SEEN, ...(marker_acknowledged ? [MARKED] : [])].join(", ");
+  return save
+    ? `${parts}
+select keep.taken_over, case when keep.writes and ${STATE_BYTES} > keep.most_state_bytes then refuse_large_state() end
+from keep`
+    : `${parts}
+select keep.taken_over from keep`;
+}
