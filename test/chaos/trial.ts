@@ -3,6 +3,7 @@
  * all that was acknowledged is there, once; learners in a course noticed nothing; newcomers were told to wait, and got in.
  */
 import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "@jest/globals";
 import { startCrowd } from "../support/crowd.ts";
@@ -61,7 +62,7 @@ export async function underLoad(
   try {
     await endure({ gateway, postgres, databaseUrl, redis, say, folder: folder.path }, ordeal);
   } finally {
-    await writeFile(join("/tmp", `tallygate-chaos-${name}.log`), gateway.output());
+    await writeFile(join(tmpdir(), `tallygate-chaos-${name}.log`), gateway.output());
     await gateway.kill();
     await redis.remove();
     await postgres.remove();
