@@ -29,10 +29,6 @@ export async function insertAudit(sql: Sql, entries: readonly AuditEntry[]): Pro
   );
 }
 
-export function listAudit(sql: Sql, accountId: string): Promise<AuditEntry[]> {
-  return sql.query<AuditEntry>("select * from audit where account_id = $1 order by at, id", [accountId]);
-}
-
 export interface AuditFilter {
   /** Of this account only. */
   readonly account_id?: string | undefined;

@@ -45,10 +45,6 @@ export async function findCourse(sql: Sql, id: string, lock = false): Promise<Co
   )[0];
 }
 
-export function listCourses(sql: Sql): Promise<Course[]> {
-  return sql.query<Course>(`select ${COURSE} from course order by title, id`);
-}
-
 export async function setRetired(sql: Sql, id: string, at: Date | null): Promise<void> {
   await sql.query("update course set retired_at = $2 where id = $1", [id, at]);
 }

@@ -184,24 +184,6 @@ export async function findLearner(
   )[0];
 }
 
-export interface ListedLearner extends Learner {
-  readonly identities: readonly {
-    readonly connection_id: string;
-    readonly namespace: string;
-    readonly value: string;
-  }[];
-}
-
-export function listLearners(sql: Sql, accountId: string): Promise<ListedLearner[]> {
-  return sql.query<ListedLearner>(
-    `select learner.*, coalesce(jsonb_agg(jsonb_build_object('connection_id', identity.connection_id,
-         'namespace', identity.namespace, 'value', identity.value)) filter (where identity.id is not null), '[]') as identities
-     from learner left join identity on identity.account_id = learner.account_id and identity.learner_id = learner.id
-     where learner.account_id = $1 group by learner.account_id, learner.id order by learner.created_at, learner.id`,
-    [accountId],
-  );
-}
-
 export async function setDeactivated(
   sql: Sql,
   accountId: string,

@@ -60,44 +60,12 @@ export async function findLicense(
   )[0];
 }
 
-export function listLicenses(sql: Sql, accountId: string): Promise<License[]> {
-  return sql.query<License>(`select ${LICENSE} from license where account_id = $1 order by created_at, id`, [
-    accountId,
-  ]);
-}
-
 export async function isShortIdTaken(sql: Sql, accountId: string, shortId: string): Promise<boolean> {
   const rows = await sql.query("select 1 from license where account_id = $1 and short_id = $2", [
     accountId,
     shortId,
   ]);
   return rows.length > 0;
-}
-
-export async function setPaused(
-  sql: Sql,
-  accountId: string,
-  id: string,
-  pausedAt: Date | null,
-): Promise<void> {
-  await sql.query("update license set paused_at = $3 where account_id = $1 and id = $2", [
-    accountId,
-    id,
-    pausedAt,
-  ]);
-}
-
-export async function setRetake(
-  sql: Sql,
-  accountId: string,
-  id: string,
-  retake: boolean | null,
-  startsOver: boolean | null,
-): Promise<void> {
-  await sql.query(
-    "update license set retake = $3, retake_starts_over = $4 where account_id = $1 and id = $2",
-    [accountId, id, retake, startsOver],
-  );
 }
 
 export async function listStoredKinds(sql: Sql): Promise<string[]> {
@@ -125,13 +93,6 @@ export async function insertLot(sql: Sql, lot: LotRow): Promise<void> {
     lot.ends_at,
     lot.created_at,
   ]);
-}
-
-export function listLots(sql: Sql, accountId: string, licenseId: string): Promise<LotRow[]> {
-  return sql.query<LotRow>(
-    `select ${LOT} from lot where account_id = $1 and license_id = $2 order by starts_at, id`,
-    [accountId, licenseId],
-  );
 }
 
 /** Lots whose counter differs from their seats: always none, unless something is broken (DESIGN §4). */
@@ -210,13 +171,6 @@ export async function findLiveDelivery(
       [accountId, of.license_id, of.course_id, of.connection_id, of.format],
     )
   )[0];
-}
-
-export function listDeliveries(sql: Sql, accountId: string): Promise<Delivery[]> {
-  return sql.query<Delivery>(
-    `select ${DELIVERY} from delivery where account_id = $1 order by created_at, id`,
-    [accountId],
-  );
 }
 
 export async function setLabel(sql: Sql, accountId: string, id: string, label: string): Promise<void> {

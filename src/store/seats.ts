@@ -34,22 +34,6 @@ export async function confirmSeat(sql: Sql, accountId: string, seatId: string, a
   return rows.length === 1;
 }
 
-export interface ListedSeat extends Omit<Seat, "status"> {
-  readonly status: "pending" | "confirmed" | "released";
-  readonly license_id: string;
-  readonly learner_id: string;
-  readonly course_id: string | null;
-  readonly confirmed_at: Date | null;
-}
-
-export function listSeats(sql: Sql, accountId: string, licenseId: string): Promise<ListedSeat[]> {
-  return sql.query<ListedSeat>(
-    `select ${SEAT}, license_id, learner_id, course_id, confirmed_at from seat
-     where account_id = $1 and license_id = $2 order by starts_at, id`,
-    [accountId, licenseId],
-  );
-}
-
 export interface Charge {
   readonly account_id: string;
   readonly id: string;
@@ -91,12 +75,5 @@ export async function insertCharge(sql: Sql, charge: Charge): Promise<void> {
       charge.corrects_charge_id,
       charge.made_at,
     ],
-  );
-}
-
-export function listCharges(sql: Sql, accountId: string, licenseId: string): Promise<Charge[]> {
-  return sql.query<Charge>(
-    `select ${CHARGE} from charge where account_id = $1 and license_id = $2 order by made_at, id`,
-    [accountId, licenseId],
   );
 }

@@ -4,8 +4,8 @@ import { createConnection } from "../../src/flows/accounts.ts";
 import { deliver } from "../../src/flows/deliveries.ts";
 import { markTestIdentity } from "../../src/flows/testIdentities.ts";
 import { type Connection, listConnections } from "../../src/store/accounts.ts";
-import { listLearners } from "../../src/store/learners.ts";
-import { BY, type TestLicense, type Visitor } from "../support/fixtures.ts";
+import { pageOfLearners } from "../../src/store/listing/people.ts";
+import { ALL_ROWS, BY, type TestLicense, type Visitor } from "../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../support/gateway.ts";
 
 let gateway: TestGateway;
@@ -33,7 +33,9 @@ async function spinOffs(): Promise<Connection[]> {
 }
 
 async function learnerNames(): Promise<string[]> {
-  return (await listLearners(gateway.context.db, license.account_id)).map(({ name }) => name).sort();
+  return (await pageOfLearners(gateway.context.db, license.account_id, {}, ALL_ROWS))
+    .map(({ name }) => name)
+    .sort();
 }
 
 describe("a known id from an origin not yet seen for it", () => {

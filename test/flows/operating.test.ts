@@ -9,8 +9,8 @@ import { createLicense, createLot } from "../../src/flows/licenses.ts";
 import { resetAttempt } from "../../src/flows/resetAttempt.ts";
 import { retireCourse } from "../../src/flows/retireCourse.ts";
 import { markTestIdentity } from "../../src/flows/testIdentities.ts";
-import { listAudit } from "../../src/store/audit.ts";
-import { BY } from "../support/fixtures.ts";
+import { pageOfAudit } from "../../src/store/audit.ts";
+import { ALL_ROWS, BY } from "../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../support/gateway.ts";
 
 let gateway: TestGateway;
@@ -33,7 +33,7 @@ describe("an account", () => {
       wanted,
     );
     expect(connection).toMatchObject({ account_id: account.id, to_be_confirmed: false });
-    expect(await listAudit(gateway.context.db, account.id)).toMatchObject([
+    expect(await pageOfAudit(gateway.context.db, { account_id: account.id }, ALL_ROWS)).toMatchObject([
       {
         actor: "owner",
         why: "new customer",
@@ -218,9 +218,9 @@ describe("a license", () => {
     }
     clock.advance({ seconds: 1 });
     await changeLicense(context, BY, { account_id, license_id }, { retake: true, retake_starts_over: null });
-    const entries = (await listAudit(context.db, account_id)).filter(
-      ({ subject_id }) => subject_id === license_id,
-    );
+    const entries = (await pageOfAudit(context.db, { account_id }, ALL_ROWS))
+      .reverse()
+      .filter(({ subject_id }) => subject_id === license_id);
     expect(entries.map(({ action, before, after }) => [action, before, after])).toEqual([
       ["license.create", null, expect.anything()],
       ["license.pause", { paused_at: null }, { paused_at: "2026-01-05T09:00:01.000Z" }],
@@ -336,7 +336,7 @@ describe("what is done twice changes nothing the second time, and is audited onc
     expect(await twice(deactivate(false))).toEqual([]);
     expect(await twice(deactivate(true))).toEqual(["learner.deactivate"]);
     expect(await twice(deactivate(false))).toEqual(["learner.reactivate"]);
-    const entry = (await listAudit(gateway.context.db, account_id)).find(
+    const entry = (await pageOfAudit(gateway.context.db, { account_id }, ALL_ROWS)).find(
       ({ action }) => action === "learner.reactivate",
     );
     expect(entry).toMatchObject({

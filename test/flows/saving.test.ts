@@ -7,8 +7,8 @@ import { MOST_STATE_BYTES } from "../../src/flows/keepLaunch.ts";
 import { markerOf } from "../../src/flows/launch/arrival.ts";
 import type { Opening } from "../../src/flows/openLaunch.ts";
 import { resetAttempt } from "../../src/flows/resetAttempt.ts";
-import { listAttempts } from "../../src/store/attempts.ts";
-import { BY, type TestLicense, type Visit, type Visitor } from "../support/fixtures.ts";
+import { pageOfAttempts } from "../../src/store/listing/attempts.ts";
+import { ALL_ROWS, BY, type TestLicense, type Visit, type Visitor } from "../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../support/gateway.ts";
 
 let gateway: TestGateway;
@@ -223,9 +223,9 @@ describe("which attempt a launch goes on with", () => {
   const acknowledge = (visit: Visit) =>
     visit.keep({ sequence: 1, rollup: rollupAt("1"), marker_acknowledged: true });
   const endings = async () =>
-    (await listAttempts(gateway.context.db, license.account_id, license.license_id)).map(
-      ({ number, ended_reason }) => [number, ended_reason],
-    );
+    (await pageOfAttempts(gateway.context.db, license.account_id, license, ALL_ROWS))
+      .reverse()
+      .map(({ number, ended_reason }) => [number, ended_reason]);
 
   test("the LMS acknowledged the marker and has lost it: it reset the attempt, a new one begins", async () => {
     const visit = await gateway.launch(license);

@@ -11,12 +11,18 @@ import type { Arrival } from "../../src/flows/launch/arrival.ts";
 import { createLicense, createLot } from "../../src/flows/licenses.ts";
 import { type Opening, openLaunch } from "../../src/flows/openLaunch.ts";
 import { insertCourse, insertVersion } from "../../src/store/courses.ts";
-import { type ListedLaunch, listLaunches } from "../../src/store/launches.ts";
-import { type Charge, type ListedSeat, listCharges, listSeats } from "../../src/store/seats.ts";
+import type { ListedLaunch } from "../../src/store/launches.ts";
+import { pageOfLaunches } from "../../src/store/listing/launches.ts";
+import type { Page } from "../../src/store/listing/page.ts";
+import { pageOfCharges, pageOfSeats, type SeatInList } from "../../src/store/listing/seats.ts";
+import type { Charge } from "../../src/store/seats.ts";
 
 export const TEST_OPERATOR_KEY = "operator-key-of-the-tests";
 
 export const BY: By = { actor: "test", why: "" };
+
+/** Of a list, the newest first: as many as any test makes. */
+export const ALL_ROWS: Page = { after: null, most: 1000 };
 
 export const LMS_ORIGIN = "https://lms.example.com";
 
@@ -84,7 +90,7 @@ export interface TestFixtures {
   /** Another delivery of the same license. */
   deliverAgain(license: TestLicense, format: "scorm2004-3" | "scorm2004-4"): Promise<TestLicense>;
   launch(license: Pick<TestLicense, "delivery_key">, visitor?: Visitor): Promise<Visit>;
-  seats(license: TestLicense): Promise<ListedSeat[]>;
+  seats(license: TestLicense): Promise<SeatInList[]>;
   charges(license: TestLicense): Promise<Charge[]>;
   launches(license: TestLicense): Promise<ListedLaunch[]>;
 }
@@ -120,10 +126,12 @@ export function testFixtures(context: Context): TestFixtures {
       const through = visitor.through ?? context;
       return visitOf(through, await openLaunch(through, arrivalOf(context, delivery_key, visitor)));
     },
-    seats: ({ account_id, license_id }) => listSeats(db, account_id, license_id),
-    charges: ({ account_id, license_id }) => listCharges(db, account_id, license_id),
+    seats: async ({ account_id, license_id }) =>
+      (await pageOfSeats(db, account_id, { license_id }, ALL_ROWS)).reverse(),
+    charges: async ({ account_id, license_id }) =>
+      (await pageOfCharges(db, account_id, { license_id }, ALL_ROWS)).reverse(),
     launches: async ({ account_id, license_id }) =>
-      (await listLaunches(db, account_id, { license_id, most: 1000 })).reverse(),
+      (await pageOfLaunches(db, account_id, { license_id }, ALL_ROWS)).reverse(),
   };
   return fixtures;
 }

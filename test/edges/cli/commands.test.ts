@@ -8,9 +8,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { createApiClient } from "../../../src/edges/cli/apiClient.ts";
 import { commandEntries } from "../../../src/edges/cli/commands.ts";
 import { runCommand } from "../../../src/edges/cli/runCommand.ts";
-import { listAudit } from "../../../src/store/audit.ts";
+import { pageOfAudit } from "../../../src/store/audit.ts";
 import { singleScoCourse12 } from "../../support/courses.ts";
-import { TEST_OPERATOR_KEY } from "../../support/fixtures.ts";
+import { ALL_ROWS, TEST_OPERATOR_KEY } from "../../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../../support/gateway.ts";
 import { unzip } from "../../support/packages.ts";
 
@@ -78,7 +78,7 @@ test("the whole way: from an account to a package, a launch, a tally", async () 
 test("what is done is audited, with who did it and why, in any script", async () => {
   const why = "neuer Kunde – 新規";
   const { id } = await made("account create", { name: "Acme", currency: "EUR" }, { why });
-  expect(await listAudit(gateway.context.db, id ?? "")).toMatchObject([
+  expect(await pageOfAudit(gateway.context.db, { account_id: id }, ALL_ROWS)).toMatchObject([
     { actor: "cli", action: "account.create", why },
   ]);
   expect(await rows("audit list", { account: id })).toMatchObject([{ why }]);

@@ -4,8 +4,8 @@ import type { RequestListener } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import request from "supertest";
 import type { LaunchAllowed } from "../../../src/core/bridge.ts";
-import { listLearners } from "../../../src/store/learners.ts";
-import type { TestLicense } from "../../support/fixtures.ts";
+import { pageOfLearners } from "../../../src/store/listing/people.ts";
+import { ALL_ROWS, type TestLicense } from "../../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../../support/gateway.ts";
 import { launchBody } from "../../support/playRequests.ts";
 import { expectProblem } from "../../support/problems.ts";
@@ -115,7 +115,9 @@ describe("a flood of launches", () => {
 
   test("from one address records as many learners as it may launch, and one row of denials", async () => {
     for (let index = 0; index < FROM_ONE_ADDRESS + 3; index++) await launch(`made-up-${index}`);
-    expect(await listLearners(gateway.context.db, license.account_id)).toHaveLength(FROM_ONE_ADDRESS);
+    expect(await pageOfLearners(gateway.context.db, license.account_id, {}, ALL_ROWS)).toHaveLength(
+      FROM_ONE_ADDRESS,
+    );
     expect(await denials()).toMatchObject([{ code: "too_many_launches", count: 3, learner_id: null }]);
   });
 
