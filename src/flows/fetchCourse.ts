@@ -20,7 +20,7 @@ import {
   uploadFolder,
 } from "./courseImports.ts";
 import { DEFAULT_IMPORT_LIMITS } from "./import/importTypes.ts";
-import { createOutgoing, type Fetched } from "./outgoing.ts";
+import { createOutgoing, type Fetched, troubleOf } from "./outgoing.ts";
 
 export interface FetchOrder extends Pick<UploadOrder, "course_id" | "title"> {
   readonly source_url: string;
@@ -79,8 +79,9 @@ async function fetchAndImport(
   signal: AbortSignal,
 ): Promise<void> {
   let path: string | null = null;
+  let fetched: Fetched | null = null;
   try {
-    const fetched = await outgoingOf(context).get(source_url, {
+    fetched = await outgoingOf(context).get(source_url, {
       types: [...Object.keys(UPLOAD_TYPES), ...Object.keys(OTHER_NAMES), UNKNOWN_TYPE],
       mostBytes: DEFAULT_IMPORT_LIMITS.maxZipBytes,
       signal,
@@ -91,7 +92,8 @@ async function fetchAndImport(
     await receive(context, id, path, fetched.content, (_digest, work) => work(context));
     await runImport(context, by, id, order, path, signal);
   } catch (error) {
-    await giveUp(context, id, error);
+    // Broken off before anybody read it, its own error says more than that it is gone.
+    await giveUp(context, id, (fetched && troubleOf(fetched)) ?? error);
     if (path !== null) await rm(path, { force: true });
   }
 }

@@ -203,8 +203,17 @@ class Counted extends Transform {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    done(error === null || error instanceof Fault ? error : unavailable("it broke off", error));
+    done(error && inOurWords(error));
   }
+}
+
+function inOurWords(error: Error): Fault {
+  return error instanceof Fault ? error : unavailable("it broke off", error);
+}
+
+/** What became of a content that ended before anybody read it, and so told nobody; null where nothing did. */
+export function troubleOf({ content }: Pick<Fetched, "content">): Fault | null {
+  return content.errored && inOurWords(content.errored);
 }
 
 function refused(why: string): Fault {

@@ -136,12 +136,14 @@ const REFUSED = [
   ["singlescobasic_missingorg.zip", /organization/],
 ] as const;
 
-describe.each(REFUSED.filter(([name]) => sharedContent(name) !== null))("the bad %s", (name, sentence) => {
-  test("is refused with a sentence", async () => {
+for (const [name, sentence] of REFUSED) {
+  const zip = sharedContent(name);
+  if (zip === null) continue;
+  test(`the bad ${name} is refused with a sentence`, async () => {
     browsing = await browse();
-    await expect(world.sell({ zip: sharedContent(name) as Buffer })).rejects.toThrow(sentence);
+    await expect(world.sell({ zip })).rejects.toThrow(sentence);
   });
-});
+}
 
 async function passIt(page: Page): Promise<void> {
   const course = await courseFrame(page);

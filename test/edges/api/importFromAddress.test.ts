@@ -129,6 +129,30 @@ test.each<[string, RequestListener, string]>([
   expect(await gateway.context.db.query("select 1 from course")).toEqual([]);
 });
 
+test("that waits for others longer than a silent one is listened for is still waiting", async () => {
+  const { context, clock } = gateway;
+  let go = () => {};
+  const others = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  for (let index = 0; index < 2; index++) context.imports.start(() => others);
+  serve = (_asked, answer) => void answer.setHeader("content-type", "application/zip").end(scorm12Zip());
+  const answer = await order({ source_url: `${inside}/a.zip` });
+  clock.advance({ seconds: 31 });
+  const heartbeat = async () =>
+    (await context.db.query<{ heartbeat_at: Date }>("select heartbeat_at from course_import"))[0]
+      ?.heartbeat_at;
+  await until(
+    "it has said that it waits",
+    async () => (await heartbeat())?.getTime() === clock.now().getTime(),
+    10,
+  );
+  const seen = await request(app).get(whereIs(answer)).set("Authorization", `Bearer ${TEST_OPERATOR_KEY}`);
+  expect(seen.body).toMatchObject({ ended_at: null });
+  go();
+  expect(await ended(whereIs(answer))).toMatchObject({ state: "done" });
+});
+
 test("is for the vendor's owner alone, and its fields are checked like any", async () => {
   expectProblem(await order({}), 400, "body_invalid");
   expectProblem(await order({ source_url: ["https://example.com/"] }), 400, "body_invalid");
