@@ -42,7 +42,7 @@ const MOST_FLOODS = 10_000;
 
 export function createFloods(sql: Sql, clock: Clock, log: Logger): Floods {
   const floods = new Map<string, Flood>();
-  let timer: NodeJS.Timeout | null = null;
+  let isFlushDue = false;
 
   const write = async ({ deliveryKey, denied, lastAt, uncounted }: Flood): Promise<void> => {
     const { code, reference } = await denied;
@@ -69,8 +69,10 @@ export function createFloods(sql: Sql, clock: Clock, log: Logger): Floods {
     }
   };
   const flushSoon = () => {
-    timer ??= setTimeout(() => {
-      timer = null;
+    if (isFlushDue) return;
+    isFlushDue = true;
+    setTimeout(() => {
+      isFlushDue = false;
       void flush();
     }, FLUSH_SECONDS * 1000).unref();
   };
