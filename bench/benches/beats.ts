@@ -13,8 +13,8 @@ export const beats: Bench = {
 };
 
 const AT_LEAST = 0.7;
-/** Launches whose players beat: so that what a process remembers of each is met again. */
-const OPEN_LAUNCHES = 200;
+/** So many players beat in turn. */
+const OPEN_LAUNCHES = { full: 200, quick: 20 } as const;
 
 async function run(lab: Lab, options: BenchOptions): Promise<Result[]> {
   const gateway = await lab.openGateway();
@@ -27,7 +27,13 @@ async function run(lab: Lab, options: BenchOptions): Promise<Result[]> {
     ["16 at a time", 16],
   ] as const) {
     const what = `beats, ${words}`;
-    const sides = await sidesOf(gateway, sold, floor, connections);
+    const sides = await sidesOf(
+      gateway,
+      sold,
+      floor,
+      connections,
+      OPEN_LAUNCHES[options.quick ? "quick" : "full"],
+    );
     const compared = await compare(lab, what, sides, options.pace);
     results.push({ type: "compared", what, compared, needed: { type: "at least", value: AT_LEAST } });
   }
@@ -39,8 +45,9 @@ async function sidesOf(
   sold: Sold,
   floor: Server,
   connections: number,
+  players: number,
 ): Promise<{ floor: Side; ours: Side }> {
-  let tokens = await openMany(gateway, sold);
+  let tokens = await openMany(gateway, sold, players);
   const side = (name: string, server: Server, path: string, expected: string, of: () => string[]): Side => ({
     name,
     server,
@@ -61,15 +68,15 @@ async function sidesOf(
       ...side("gateway", gateway, "/play/keep", '{"token":', () => tokens),
       // Fresh ones: a player's beats renew its token, the driver's don't.
       tidy: async () => {
-        tokens = await openMany(gateway, sold);
+        tokens = await openMany(gateway, sold, players);
       },
     },
   };
 }
 
-async function openMany(gateway: LabGateway, sold: Sold): Promise<string[]> {
+async function openMany(gateway: LabGateway, sold: Sold, players: number): Promise<string[]> {
   const tokens: string[] = [];
-  for (let learner = 0; learner < OPEN_LAUNCHES; learner++)
+  for (let learner = 0; learner < players; learner++)
     tokens.push((await openOnce(gateway, sold, `open-${learner}`)).token);
   return tokens;
 }

@@ -132,7 +132,7 @@ describe("POST /play/<key>/launch", () => {
   test("while the store is away: the page for the gateway's own trouble, which retries by itself", async () => {
     const away = {
       ...gateway.context,
-      db: { ...gateway.context.db, transaction: unavailable, query: unavailable },
+      db: { ...gateway.context.db, ...UNAVAILABLE },
     };
     app = gateway.app(away);
     const answer = await post(launchPath()).send(launchBody());
@@ -156,6 +156,8 @@ describe("POST /play/<key>/launch", () => {
 function unavailable(): Promise<never> {
   return Promise.reject(new Fault("store_unavailable", "The database can't be reached; try again shortly."));
 }
+
+const UNAVAILABLE = { transaction: unavailable, query: unavailable, quick: { query: unavailable } };
 
 describe("POST /play/keep", () => {
   test("takes a save by fetch, and by beacon as text/plain", async () => {
@@ -211,7 +213,7 @@ describe("POST /play/keep", () => {
     const { token } = await launched();
     const away = {
       ...gateway.context,
-      db: { ...gateway.context.db, transaction: unavailable, query: unavailable },
+      db: { ...gateway.context.db, ...UNAVAILABLE },
     };
     app = gateway.app(away);
     expect((await post("/play/keep").send({ token })).status).toBe(200);
