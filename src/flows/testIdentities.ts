@@ -12,6 +12,7 @@ import {
   insertIdentity,
   insertLearner,
   lockIdentityKey,
+  lockLearner,
   setTest,
 } from "../store/learners.ts";
 import { hasEverHeldSeat } from "../store/seats.ts";
@@ -44,6 +45,8 @@ export async function markTestIdentity(
     await lockIdentityKey(sql, key);
     const known = await findIdentity(sql, key);
     if (known?.test) return { learner_id: known.learner_id };
+    // So that no launch seats them from here on.
+    if (known) await lockLearner(sql, account.id, known.learner_id);
     if ((await countTestLearners(sql, account.id)) >= account.test_identities_most)
       throw new Fault(
         "test_identities_used_up",

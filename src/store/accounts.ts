@@ -1,5 +1,5 @@
 /** Accounts, their connections, contracts and prices. */
-import type { Sql } from "./db.ts";
+import { LOCKED, type Sql } from "./db.ts";
 import type { Page } from "./listing/page.ts";
 
 export interface Account {
@@ -46,7 +46,7 @@ export async function updateAccount(sql: Sql, account: Account): Promise<void> {
 
 export async function findAccount(sql: Sql, id: string, lock = false): Promise<Account | undefined> {
   return (
-    await sql.query<Account>(`select ${ACCOUNT} from account where id = $1 ${lock ? "for update" : ""}`, [id])
+    await sql.query<Account>(`select ${ACCOUNT} from account where id = $1 ${lock ? LOCKED : ""}`, [id])
   )[0];
 }
 
@@ -141,7 +141,7 @@ export async function findConnection(
 ): Promise<Connection | undefined> {
   return (
     await sql.query<Connection>(
-      `select ${CONNECTION} from connection where account_id = $1 and id = $2 ${lock ? "for update" : ""}`,
+      `select ${CONNECTION} from connection where account_id = $1 and id = $2 ${lock ? LOCKED : ""}`,
       [accountId, id],
     )
   )[0];
@@ -228,7 +228,7 @@ export async function findContract(
 ): Promise<Contract | undefined> {
   return (
     await sql.query<Contract>(
-      `select ${CONTRACT} from contract where account_id = $1 and id = $2 ${lock ? "for update" : ""}`,
+      `select ${CONTRACT} from contract where account_id = $1 and id = $2 ${lock ? LOCKED : ""}`,
       [accountId, id],
     )
   )[0];

@@ -1,7 +1,7 @@
 /** Attempts and their run-time state (docs/bridge.md §3, §4). */
 import type { Rollup } from "../core/bridge.ts";
 import type { StoredText } from "../core/text.ts";
-import type { Sql } from "./db.ts";
+import { LOCKED, type Sql } from "./db.ts";
 
 export interface Attempt {
   readonly id: string;
@@ -29,7 +29,7 @@ export async function findAttemptById(sql: Sql, accountId: string, id: string): 
 
 /** Until the transaction ends nobody goes on with it or ends it. */
 export async function lockAttempt(sql: Sql, accountId: string, id: string): Promise<void> {
-  await sql.query("select 1 from attempt where account_id = $1 and id = $2 for update", [accountId, id]);
+  await sql.query(`select 1 from attempt where account_id = $1 and id = $2 ${LOCKED}`, [accountId, id]);
 }
 
 /** @returns False when it had ended already. */

@@ -1,6 +1,6 @@
 /** Courses, their versions, and bundles: the vendor's, shared by all accounts. */
 import type { CourseStructure, ImportWarning } from "../core/course.ts";
-import type { Sql } from "./db.ts";
+import { LOCKED, type Sql } from "./db.ts";
 
 export interface Course {
   readonly id: string;
@@ -41,7 +41,7 @@ export async function insertCourse(
 
 export async function findCourse(sql: Sql, id: string, lock = false): Promise<Course | undefined> {
   return (
-    await sql.query<Course>(`select ${COURSE} from course where id = $1 ${lock ? "for update" : ""}`, [id])
+    await sql.query<Course>(`select ${COURSE} from course where id = $1 ${lock ? LOCKED : ""}`, [id])
   )[0];
 }
 
@@ -118,7 +118,7 @@ export async function insertBundle(sql: Sql, bundle: Bundle): Promise<void> {
 
 export async function findBundle(sql: Sql, id: string, lock = false): Promise<Bundle | undefined> {
   return (
-    await sql.query<Bundle>(`select ${BUNDLE} from bundle where id = $1 ${lock ? "for update" : ""}`, [id])
+    await sql.query<Bundle>(`select ${BUNDLE} from bundle where id = $1 ${lock ? LOCKED : ""}`, [id])
   )[0];
 }
 

@@ -19,6 +19,18 @@ export interface Sql {
   query<Result extends object = Row>(statement: string, parameters?: readonly unknown[]): Promise<Result[]>;
 }
 
+/**
+ * Ends a reading of rows that are to stay as they are until the transaction ends. Others may add rows that refer to them
+ * meanwhile: a launch waits for nobody who changes its account, license or delivery.
+ */
+export const LOCKED = "for no key update";
+
+/** Somebody else was faster to write what was about to be written: the transaction begins again, and finds it. */
+export class Overtaken extends Error {
+  override readonly name = "Overtaken";
+  readonly code = "40001";
+}
+
 export interface Db extends Sql {
   readonly type: "postgres" | "embedded";
   /**

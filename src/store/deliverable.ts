@@ -1,5 +1,5 @@
 /** What a license can be delivered for; and many deliveries in one statement. */
-import type { Sql } from "./db.ts";
+import { LOCKED, type Sql } from "./db.ts";
 import type { Delivery } from "./licenses.ts";
 
 /** A license with one of its courses. */
@@ -54,7 +54,7 @@ export async function lockDeliveriesOf(
   licenseIds: readonly string[],
 ): Promise<Delivery[]> {
   await sql.query(
-    "select 1 from license where account_id = $1 and id = any($2::uuid[]) order by id for update",
+    `select 1 from license where account_id = $1 and id = any($2::uuid[]) order by id ${LOCKED}`,
     [accountId, licenseIds],
   );
   return sql.query<Delivery>(

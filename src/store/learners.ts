@@ -1,6 +1,6 @@
 /** Learners and the identities that LMSs send for them (RULES §6). */
 import { createHash } from "node:crypto";
-import type { Sql } from "./db.ts";
+import { LOCKED, Overtaken, type Sql } from "./db.ts";
 
 export interface Learner {
   readonly account_id: string;
@@ -89,7 +89,7 @@ export async function lockIdentityKey(sql: Sql, key: IdentityKey): Promise<void>
 
 /** Serializes what changes a learner's seats or attempts; held until the transaction ends. */
 export async function lockLearner(sql: Sql, accountId: string, learnerId: string): Promise<void> {
-  await sql.query("select 1 from learner where account_id = $1 and id = $2 for update", [
+  await sql.query(`select 1 from learner where account_id = $1 and id = $2 ${LOCKED}`, [
     accountId,
     learnerId,
   ]);
@@ -104,7 +104,7 @@ export async function lockLearners(
   await sql.query(
     `select 1 from learner join jsonb_to_recordset($1::jsonb) as asked (account_id uuid, learner_id uuid)
        on learner.account_id = asked.account_id and learner.id = asked.learner_id
-     order by learner.id for update of learner`,
+     order by learner.id ${LOCKED} of learner`,
     [JSON.stringify(learners)],
   );
 }
@@ -116,13 +116,15 @@ export async function insertLearner(sql: Sql, learner: Learner): Promise<void> {
   );
 }
 
+/** @throws Overtaken where a launch has just recorded it. */
 export async function insertIdentity(
   sql: Sql,
   identity: IdentityKey & { id: string; learner_id: string; name_sent: string; first_seen_at: Date },
 ): Promise<void> {
-  await sql.query(
+  const rows = await sql.query(
     `insert into identity (account_id, id, connection_id, namespace, value, value_hash, learner_id, name_sent, first_seen_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     on conflict (account_id, connection_id, namespace, value_hash) do nothing returning id`,
     [
       identity.account_id,
       identity.id,
@@ -135,6 +137,7 @@ export async function insertIdentity(
       identity.first_seen_at,
     ],
   );
+  if (rows.length === 0) throw new Overtaken("The identity was recorded meanwhile");
 }
 
 export async function addIdentityOrigin(

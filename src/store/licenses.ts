@@ -1,7 +1,7 @@
 /** Licenses, their lots and their deliveries. */
 import type { Lot } from "../core/licensing/admit.ts";
 import type { Terms } from "../core/licensing/kind.ts";
-import type { Sql } from "./db.ts";
+import { LOCKED, type Sql } from "./db.ts";
 
 export interface License {
   readonly account_id: string;
@@ -54,7 +54,7 @@ export async function findLicense(
 ): Promise<License | undefined> {
   return (
     await sql.query<License>(
-      `select ${LICENSE} from license where account_id = $1 and id = $2 ${lock ? "for update" : ""}`,
+      `select ${LICENSE} from license where account_id = $1 and id = $2 ${lock ? LOCKED : ""}`,
       [accountId, id],
     )
   )[0];
@@ -152,7 +152,7 @@ export async function findDelivery(
 ): Promise<Delivery | undefined> {
   return (
     await sql.query<Delivery>(
-      `select ${DELIVERY} from delivery where account_id = $1 and id = $2 ${lock ? "for update" : ""}`,
+      `select ${DELIVERY} from delivery where account_id = $1 and id = $2 ${lock ? LOCKED : ""}`,
       [accountId, id],
     )
   )[0];
