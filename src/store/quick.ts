@@ -37,13 +37,16 @@ const BY_KEYS_ONLY = [
 export const FEW_ROWS = "position between 0 and 1000000";
 
 /**
- * A table that was empty when a statement was planned fills by what these connections write: so plans are made anew after
- * so many statements of a connection, and then again each time after as many as the last.
+ * A table that was empty when a statement was planned fills by what these connections write: so plans are made anew whenever
+ * a connection has run twice as many statements, and at least after so many.
  */
-const PLAN_ANEW_AFTER = [10, 100, 1000, 10_000] as const;
+const FIRST_PLAN_ANEW = 8;
+const PLAN_ANEW_AT_LEAST = 16_384;
 
 function isPlanDue(statements: number): boolean {
-  return PLAN_ANEW_AFTER.some((count) => statements === count) || statements % PLAN_ANEW_AFTER[3] === 0;
+  if (statements % PLAN_ANEW_AT_LEAST === 0) return true;
+  const isPowerOfTwo = (statements & (statements - 1)) === 0;
+  return statements >= FIRST_PLAN_ANEW && statements < PLAN_ANEW_AT_LEAST && isPowerOfTwo;
 }
 
 export interface Quick extends Sql {

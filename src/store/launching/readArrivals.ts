@@ -76,8 +76,8 @@ const NEWEST_LAUNCHES = 8;
 const LARGE_STATE_BYTES = 8192;
 
 /**
- * What is told apart by `is true` is looked at row by row, so that each of these finds its rows by the one index that is made
- * for it: by the nonce, by the learner.
+ * Each of these must find its rows by the one index that is made for it. `offset 0` keeps its conditions together; what is
+ * told apart by `is true` is looked at row by row, and so is no condition of another index.
  */
 const READ_ARRIVALS = `/* read launches */
 with asked as materialized (
@@ -105,11 +105,14 @@ select asked.position, case when asked.position = door.first_position then door.
   attempt.*
 from asked
 join door on door.delivery_key = asked.delivery_key
-left join connection as spin_off on spin_off.account_id = door.account_id
-  and spin_off.spun_off_from = door.connection_id and spin_off.spun_off_origin = asked.origin
-left join identity on identity.account_id = door.account_id
-  and identity.connection_id = any (array[door.connection_id, spin_off.id])
-  and identity.namespace = asked.namespace and identity.value_hash = asked.value_hash
+left join lateral (
+  select connection.id from connection
+  where connection.account_id = door.account_id and connection.spun_off_from = door.connection_id
+    and connection.spun_off_origin = asked.origin offset 0) as spin_off on true
+left join lateral (
+  select identity.account_id, identity.id, identity.connection_id, identity.learner_id, identity.name_sent from identity
+  where identity.account_id = door.account_id and identity.connection_id = any (array[door.connection_id, spin_off.id])
+    and identity.namespace = asked.namespace and identity.value_hash = asked.value_hash offset 0) as identity on true
 left join learner on learner.account_id = identity.account_id and learner.id = identity.learner_id
 left join lateral (
   select attempt.id as attempt_id, attempt.course_version_id, attempt.number, attempt.launches, attempt.rollup,

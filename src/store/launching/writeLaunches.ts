@@ -127,22 +127,23 @@ function flatten(record: LaunchRecord) {
   };
 }
 
-const RECORD = `record as materialized (
-  select * from jsonb_to_recordset($1::jsonb) as record (
-    position integer, account_id uuid, launch_id uuid, delivery_id uuid, license_id uuid, course_id uuid, nonce text, lms_origin text,
-    reference text, opened_at timestamptz, outcome text, code text, learner_id uuid, identity_id uuid, number integer,
-    seat_id uuid, attempt_id uuid,
-    newcomer boolean, connection_id uuid, namespace text, value text, value_hash text, name text,
-    name_learnt text,
-    learner_held boolean, test boolean,
-    seat_taken boolean, status text, lot_id uuid, seat_course_id uuid, starts_at timestamptz, ends_at timestamptz,
-    seat_counted boolean, launches_before integer, confirmed boolean,
-    attempt_ended boolean, ended_id uuid, ended_reason text,
-    attempt_begun boolean, course_version_id uuid, attempt_number integer,
-    attempt_continued boolean,
-    charge boolean, charge_id uuid, kind text, rule text)
-  where ${FEW_ROWS}
-)`;
+/** What every launch has. */
+const COLUMNS =
+  "position integer, account_id uuid, launch_id uuid, delivery_id uuid, license_id uuid, course_id uuid, nonce text, lms_origin text, reference text, opened_at timestamptz, outcome text, code text, learner_id uuid, identity_id uuid, number integer, seat_id uuid, attempt_id uuid";
+
+/** And what belongs to a change of it. */
+const COLUMNS_OF: Readonly<Record<Change, string>> = {
+  newcomer: "newcomer boolean, connection_id uuid, namespace text, value text, value_hash text, name text",
+  name_learnt: "name_learnt text",
+  learner_held: "learner_held boolean, test boolean",
+  seat_taken:
+    "seat_taken boolean, status text, lot_id uuid, seat_course_id uuid, starts_at timestamptz, ends_at timestamptz",
+  seat_counted: "seat_counted boolean, launches_before integer, confirmed boolean",
+  attempt_ended: "attempt_ended boolean, ended_id uuid, ended_reason text",
+  attempt_begun: "attempt_begun boolean, course_version_id uuid, attempt_number integer",
+  attempt_continued: "attempt_continued boolean",
+  charge: "charge boolean, charge_id uuid, kind text, rule text",
+};
 
 /** Its statement ends in a condition. */
 interface Part {
@@ -156,7 +157,10 @@ interface Part {
   readonly holds?: string;
 }
 
-/** In this order rows that others may want are waited for; what follows only adds rows. */
+/**
+ * In this order rows that others may want are waited for; what follows only adds rows. What is told apart by `is true` is looked
+ * at row by row: so that rows are found by their keys, and by no other index.
+ */
 const PARTS: readonly Part[] = [
   {
     name: "held",
@@ -199,7 +203,7 @@ const PARTS: readonly Part[] = [
     sql: `update attempt set ended_at = record.opened_at, ended_reason = record.ended_reason
       from record
       where record.attempt_ended and attempt.account_id = record.account_id and attempt.id = record.ended_id
-        and attempt.ended_at is null
+        and (attempt.ended_at is null) is true
       returning attempt.id`,
     holds: "(select count(*) from ended) = (select count(*) from record where attempt_ended)",
   },
@@ -209,7 +213,7 @@ const PARTS: readonly Part[] = [
     sql: `update attempt set launches = record.number
       from record
       where record.attempt_continued and attempt.account_id = record.account_id and attempt.id = record.attempt_id
-        and attempt.ended_at is null and attempt.launches = record.number - 1
+        and (attempt.ended_at is null) is true and attempt.launches = record.number - 1
       returning attempt.id`,
     holds: "(select count(*) from continued) = (select count(*) from record where attempt_continued)",
   },
@@ -308,6 +312,12 @@ function has(record: LaunchRecord, change: Change | null): boolean {
 }
 
 function compose(parts: readonly Part[]): string {
+  const changes = new Set(parts.flatMap(({ of }) => of ?? []));
+  const columns = [COLUMNS, ...[...changes].map((change) => COLUMNS_OF[change])].join(", ");
+  const record = `record as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as record (${columns})
+  where ${FEW_ROWS}
+)`;
   const steps = parts.map(({ name, sql, after }) => {
     const waits = parts.some((part) => part.name === after)
       ? ` and (select count(*) from ${after}) >= 0`
@@ -319,5 +329,5 @@ function compose(parts: readonly Part[]): string {
     conditions.length === 0
       ? "select 1"
       : `select case when ${conditions.join("\n  and ")}\nthen null else refuse_stale_launches() end`;
-  return `/* write launches */\nwith ${[RECORD, ...steps].join(",\n")}\n${end}`;
+  return `/* write launches */\nwith ${[record, ...steps].join(",\n")}\n${end}`;
 }
