@@ -7,10 +7,10 @@ import type { DenialCode } from "../core/denials.ts";
 import type { TraceSpan } from "../deps.ts";
 import type { Context } from "./context.ts";
 import type { Arrival } from "./launch/arrival.ts";
-import { type Batches, createBatches } from "./launch/batches.ts";
+import { type Batches, createBatches, type Settle } from "./launch/batches.ts";
 import type { TimedArrival } from "./launch/decide.ts";
 import type { AllowedOpening } from "./launch/opening.ts";
-import { openTogether } from "./launch/openTogether.ts";
+import { type Outcome, openTogether } from "./launch/openTogether.ts";
 import { identityAskedFor } from "./launch/recognize.ts";
 
 export type Opening =
@@ -45,12 +45,14 @@ export type Launches = Batches<Opened, Opening>;
 const MOST_TOGETHER = 64;
 /** While one batch is written, the next one is read. */
 const MOST_UNDER_WAY = 2;
+const SLOW_SECONDS = 1;
 const MOST_SECONDS = 5;
 
 export function createLaunches(): Launches {
   return createBatches({
     most_together: MOST_TOGETHER,
     most_under_way: MOST_UNDER_WAY,
+    slow_seconds: SLOW_SECONDS,
     most_seconds: MOST_SECONDS,
     keysOf,
     run: openBatch,
@@ -64,18 +66,20 @@ function keysOf({ arrival }: Opened): string[] {
   return identity === "" ? [nonce] : [nonce, `identity ${identity}`];
 }
 
-async function openBatch(batch: readonly Opened[]) {
+async function openBatch(batch: readonly Opened[], settle: Settle<Opening>): Promise<void> {
   const [first] = batch;
-  if (!first) return [];
+  if (!first) return;
   const { metrics, tracing } = first.context.deps;
   metrics.launchBatch.observe(batch.length);
-  const outcomes = await tracing.tracedFor(
+  const settleOne = (place: number, outcome: Outcome) => settle(place, resultOf(outcome));
+  await tracing.tracedFor(
     batch.map(({ span }) => span),
     "launch batch",
-    () => openTogether(first.context, batch),
+    () => openTogether(first.context, batch, settleOne),
   );
-  return outcomes.map((outcome) => {
-    if (outcome.type === "too_soon") return null;
-    return outcome.type === "opened" ? { result: outcome.opening } : { error: outcome.error };
-  });
+}
+
+function resultOf(outcome: Outcome) {
+  if (outcome.type === "too_soon") return null;
+  return outcome.type === "opened" ? { result: outcome.opening } : { error: outcome.error };
 }

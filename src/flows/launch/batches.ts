@@ -7,14 +7,19 @@ import { Fault } from "../../core/faults.ts";
 
 export interface BatchSettings<Item, Result> {
   readonly most_together: number;
+  /** Batches; one that takes longer than `slow_seconds` no longer counts, so that it keeps nobody else waiting. */
   readonly most_under_way: number;
+  readonly slow_seconds: number;
   /** Whoever has waited for so long is told to try again, whatever becomes of them. */
   readonly most_seconds: number;
   /** Two with a key in common are never under way at once; who came first goes first. */
   readonly keysOf: (item: Item) => readonly string[];
-  /** @returns A result for each, in their order; null for one that is to go again. */
-  readonly run: (items: readonly Item[]) => Promise<readonly (Outcome<Result> | null)[]>;
+  /** Settles each of the items, by its place among them, as soon as its outcome is known: nobody waits for the others. */
+  readonly run: (items: readonly Item[], settle: Settle<Result>) => Promise<void>;
 }
+
+/** @param outcome Null: it is to go again. */
+export type Settle<Result> = (place: number, outcome: Outcome<Result> | null) => void;
 
 export type Outcome<Result> = { readonly result: Result } | { readonly error: unknown };
 
@@ -25,6 +30,8 @@ export interface Batches<Item, Result> {
 
 interface Waiting<Item, Result> {
   readonly item: Item;
+  /** The how-manieth of all that came. */
+  readonly number: number;
   readonly keys: readonly string[];
   readonly settle: (outcome: Outcome<Result>) => void;
 }
@@ -34,6 +41,7 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
   let waiting = new Set<Waiting<Item, Result>>();
   const keysUnderWay = new Set<string>();
   let underWay = 0;
+  let came = 0;
 
   const takeBatch = (): Waiting<Item, Result>[] => {
     const batch: Waiting<Item, Result>[] = [];
@@ -47,18 +55,29 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
     }
     return batch;
   };
+  const goAgain = (one: Waiting<Item, Result>) => {
+    waiting = new Set([one, ...waiting].sort((first, second) => first.number - second.number));
+  };
   const run = async (batch: readonly Waiting<Item, Result>[]) => {
-    const outcomes = await settings
-      .run(batch.map(({ item }) => item))
-      .catch((error) => batch.map(() => ({ error })));
-    const again: Waiting<Item, Result>[] = [];
-    batch.forEach((one, index) => {
+    const unsettled = new Set(batch);
+    const settle = (one: Waiting<Item, Result> | undefined, outcome: Outcome<Result> | null) => {
+      if (!one || !unsettled.delete(one)) return;
       for (const key of one.keys) keysUnderWay.delete(key);
-      const outcome = outcomes[index];
       if (outcome) one.settle(outcome);
-      else again.push(one);
-    });
-    if (again.length > 0) waiting = new Set([...again, ...waiting]);
+      else goAgain(one);
+      // For those who wait for the same keys.
+      startSoon();
+    };
+    let why: unknown = new Error("A batch ended without a word about one of it");
+    try {
+      await settings.run(
+        batch.map(({ item }) => item),
+        (place, outcome) => settle(batch[place], outcome),
+      );
+    } catch (error) {
+      why = error;
+    }
+    for (const one of unsettled) settle(one, { error: why });
   };
   /** Before the network is looked at again: not a moment is lost by it. */
   let startsSoon = false;
@@ -70,6 +89,18 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
       start();
     });
   };
+  const begin = (batch: readonly Waiting<Item, Result>[]) => {
+    let counts = true;
+    underWay++;
+    const countNoMore = () => {
+      clearTimeout(slow);
+      if (counts) underWay--;
+      counts = false;
+      start();
+    };
+    const slow = setTimeout(countNoMore, settings.slow_seconds * 1000);
+    void run(batch).finally(countNoMore);
+  };
   const start = () => {
     while (underWay < settings.most_under_way && waiting.size > 0) {
       const batch = takeBatch();
@@ -78,11 +109,7 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
         waiting.delete(one);
         for (const key of one.keys) keysUnderWay.add(key);
       }
-      underWay++;
-      void run(batch).finally(() => {
-        underWay--;
-        start();
-      });
+      begin(batch);
     }
   };
   return {
@@ -93,7 +120,7 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
           if ("error" in outcome) reject(outcome.error);
           else resolve(outcome.result);
         };
-        const one = { item, keys: settings.keysOf(item), settle };
+        const one = { item, number: ++came, keys: settings.keysOf(item), settle };
         const patience = setTimeout(() => {
           waiting.delete(one);
           reject(new Fault("store_unavailable", "It takes too long; try again shortly."));

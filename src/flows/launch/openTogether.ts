@@ -29,43 +29,68 @@ const TRIES_TOGETHER = 2;
 /** Before what they are decided on is locked. */
 const TRIES_ALONE = 3;
 
-/** @returns An outcome for each arrival, in their order. Never throws. */
+/** @param place Of the arrival among those that were handed in. */
+export type Settle = (place: number, outcome: Outcome) => void;
+
+/** Settles each arrival as soon as its outcome is known, all of them in the end. Never throws. */
 export async function openTogether(
   context: Context,
   arrivals: readonly TimedArrival[],
+  settle: Settle,
   tries = 1,
-): Promise<Outcome[]> {
+): Promise<void> {
   try {
-    return await openOnce(context, arrivals);
+    await openOnce(context, arrivals, settle);
   } catch (error) {
-    if (error instanceof Fault && error.code === "store_unavailable") return failed(arrivals, error);
+    if (isUnavailable(error)) return failAll(arrivals, error, settle);
     const isStale = error instanceof StaleLaunches;
     if (isStale && tries < (arrivals.length > 1 ? TRIES_TOGETHER : TRIES_ALONE))
-      return openTogether(context, arrivals, tries + 1);
-    if (arrivals.length > 1) return openInHalves(context, arrivals);
-    return isStale ? Promise.all(arrivals.map((one) => openLocked(context, one))) : failed(arrivals, error);
+      return openTogether(context, arrivals, settle, tries + 1);
+    const [alone, ...others] = arrivals;
+    if (others.length > 0) await openInHalves(context, arrivals, settle);
+    else if (alone && isStale) settle(0, await openLocked(context, alone));
+    else failAll(arrivals, error, settle);
   }
 }
 
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Fault && error.code === "store_unavailable";
+}
+
 /** So that one which can't be opened, or is always too late, fails for itself alone. */
-async function openInHalves(context: Context, arrivals: readonly TimedArrival[]): Promise<Outcome[]> {
+async function openInHalves(
+  context: Context,
+  arrivals: readonly TimedArrival[],
+  settle: Settle,
+): Promise<void> {
   const middle = Math.ceil(arrivals.length / 2);
-  const first = await openTogether(context, arrivals.slice(0, middle));
-  return [...first, ...(await openTogether(context, arrivals.slice(middle)))];
+  await openTogether(context, arrivals.slice(0, middle), settle);
+  await openTogether(context, arrivals.slice(middle), (place, outcome) => settle(middle + place, outcome));
 }
 
-function failed(arrivals: readonly TimedArrival[], error: unknown): Outcome[] {
-  return arrivals.map(() => ({ type: "failed", error }));
+function failAll(arrivals: readonly TimedArrival[], error: unknown, settle: Settle): void {
+  for (const place of arrivals.keys()) settle(place, { type: "failed", error });
 }
 
-/** @throws StaleLaunches, Fault `store_unavailable`; then those that were written are found as sent again. */
-async function openOnce(context: Context, arrivals: readonly TimedArrival[]): Promise<Outcome[]> {
+/**
+ * What fails or takes long after the writing hurts the arrival alone that it is about: the others are answered.
+ * @throws StaleLaunches, Fault `store_unavailable`; then those that were written are found as sent again.
+ */
+async function openOnce(context: Context, arrivals: readonly TimedArrival[], settle: Settle): Promise<void> {
   const { quick } = context.db;
   const rulings = await ruleOn(context, quick, arrivals);
   await writeLaunches(quick, rulings.flatMap(recordOf));
-  const references = await writeDenials(context, rulings);
-  return Promise.all(
-    arrivals.map((one, index) => outcomeOf(context, one, rulings[index] as Ruling, references)),
+  const denied = rulings.filter((ruling) => ruling.type === "denied");
+  const references = writeDenials(context, denied);
+  const referencesFor = (ruling: Denied) =>
+    references.catch((error) => {
+      if (denied.length === 1 || isUnavailable(error)) throw error;
+      return writeDenials(context, [ruling]);
+    });
+  await Promise.all(
+    arrivals.map(async (one, place) =>
+      settle(place, await outcomeOf(context, one, rulings[place] as Ruling, referencesFor)),
+    ),
   );
 }
 
@@ -84,15 +109,15 @@ async function outcomeOf(
   context: Context,
   one: TimedArrival,
   ruling: Ruling,
-  references: ReadonlyMap<string, string>,
+  referencesFor: (ruling: Denied) => Promise<ReadonlyMap<string, string>>,
 ): Promise<Outcome> {
-  switch (ruling.type) {
-    case "too_soon":
-      return { type: "too_soon" };
-    case "unsettled":
-      return openLocked(context, one);
-    default:
-      return { type: "opened", opening: await answerTo(context, one, ruling, references) };
+  if (ruling.type === "too_soon") return { type: "too_soon" };
+  if (ruling.type === "unsettled") return openLocked(context, one);
+  try {
+    const references = ruling.type === "denied" ? await referencesFor(ruling) : new Map();
+    return { type: "opened", opening: await answerTo(context, one, ruling, references) };
+  } catch (error) {
+    return { type: "failed", error };
   }
 }
 
@@ -126,9 +151,8 @@ type Denied = Ruling & { type: "denied" };
 /** @returns The reference of each by its launch. */
 async function writeDenials(
   context: Context,
-  rulings: readonly Ruling[],
+  denied: readonly Denied[],
 ): Promise<ReadonlyMap<string, string>> {
-  const denied = rulings.filter((ruling): ruling is Denied => ruling.type === "denied");
   if (denied.length === 0) return new Map();
   return context.db.transaction((sql) => writeDenialsIn(sql, denied));
 }

@@ -1,6 +1,7 @@
 /** Work that goes together: nobody waits alone, nobody is overtaken, nobody waits for ever. */
 import { describe, expect, test } from "@jest/globals";
 import { type BatchSettings, createBatches } from "../../../src/flows/launch/batches.ts";
+import { until } from "../../support/until.ts";
 
 interface Item {
   readonly name: string;
@@ -9,20 +10,33 @@ interface Item {
 
 /** Batches whose runs end when the test says so. */
 function heldBatches(settings: Partial<BatchSettings<Item, string>> = {}) {
-  const runs: { names: string[]; end: () => Promise<void>; fail: (error: Error) => Promise<void> }[] = [];
+  const runs: {
+    names: string[];
+    settle: (place: number) => Promise<void>;
+    end: () => Promise<void>;
+    fail: (error: Error) => Promise<void>;
+  }[] = [];
   const again = new Set<string>();
   const batches = createBatches<Item, string>({
     most_together: 4,
     most_under_way: 1,
+    slow_seconds: 60,
     most_seconds: 60,
     keysOf: ({ keys = [] }) => keys,
-    run: (items) =>
+    run: (items, settle) =>
       new Promise((resolve, reject) => {
         const settled = () => new Promise<void>((done) => setImmediate(done));
         runs.push({
           names: items.map(({ name }) => name),
+          settle: (place) => {
+            settle(place, { result: `${items[place]?.name} done` });
+            return settled();
+          },
           end: () => {
-            resolve(items.map(({ name }) => (again.delete(name) ? null : { result: `${name} done` })));
+            items.forEach(({ name }, place) => {
+              settle(place, again.delete(name) ? null : { result: `${name} done` });
+            });
+            resolve();
             return settled();
           },
           fail: (error) => {
@@ -116,6 +130,30 @@ test("one that is to go again goes before those who came after it", async () => 
   for (const run of [0, 1, 2]) await runs[run]?.end();
   expect(namesOf(runs)).toEqual([["a", "b"], ["b", "c"], ["d"]]);
   expect(await Promise.all(all)).toHaveLength(4);
+});
+
+test("one that is done waits for no other of its batch, and gives its keys free", async () => {
+  const { batches, runs } = heldBatches({ most_under_way: 2 });
+  const [ana, ben, again] = ["ana", "ben", "ana"].map((name) => batches.add({ name, keys: [name] }));
+  await momentLater();
+  await runs[0]?.settle(0);
+  expect(await ana).toBe("ana done");
+  expect(namesOf(runs)).toEqual([["ana", "ben"], ["ana"]]);
+  await runs[0]?.end();
+  await runs[1]?.end();
+  expect(await Promise.all([ben, again])).toEqual(["ben done", "ana done"]);
+});
+
+test("a batch that is slow keeps nobody waiting who is not in it", async () => {
+  const { runs, add } = heldBatches({ slow_seconds: 0.05 });
+  const [slow] = add("slow");
+  await momentLater();
+  const [next] = add("next");
+  await until("the next is begun", () => runs.length === 2, 5);
+  await runs[1]?.end();
+  expect(await next).toBe("next done");
+  await runs[0]?.end();
+  expect(await slow).toBe("slow done");
 });
 
 test("a run that breaks fails those in it, and the next ones go on", async () => {

@@ -1,6 +1,7 @@
 /** Launches that come together: the same as one by one, in two statements, whatever happens between the two. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { Fault } from "../../../src/core/faults.ts";
 import { SCORM_NAMESPACE } from "../../../src/core/identity.ts";
 import { pauseLicense } from "../../../src/flows/changeLicense.ts";
 import type { Context } from "../../../src/flows/context.ts";
@@ -44,12 +45,18 @@ function arrivalOf({ delivery_key }: TestLicense, identity: string, wish: Partia
   };
 }
 
-function together(arrivals: readonly Arrival[]): Promise<Outcome[]> {
+async function together(arrivals: readonly Arrival[]): Promise<Outcome[]> {
   const at = gateway.clock.now();
-  return openTogether(
+  const outcomes: Outcome[] = [];
+  await openTogether(
     context,
     arrivals.map((arrival) => ({ arrival, at })),
+    (place, outcome) => {
+      expect(outcomes[place]).toBeUndefined();
+      outcomes[place] = outcome;
+    },
   );
+  return outcomes;
 }
 
 function openingOf(outcome: Outcome | undefined): Opening {
@@ -212,6 +219,51 @@ describe("a batch", () => {
     );
     expect(outcomes.map(({ type }) => type)).toEqual(["opened", "opened", "failed", "opened", "opened"]);
     expect(await gateway.seats(license)).toHaveLength(4);
+  });
+
+  describe("with one who is denied", () => {
+    let license: TestLicense;
+    beforeEach(async () => {
+      license = await volume(2);
+      for (const who of ["zoe", "yan", "ben"]) await gateway.launch(license, { who });
+    });
+    const anaAndBen = async (ben: Partial<Arrival> = {}) =>
+      together([arrivalOf(await volume(1), "ana"), arrivalOf(license, "ben", ben)]);
+
+    test("lets the others in while the denial can't be written", async () => {
+      context = {
+        ...context,
+        db: { ...counted, transaction: () => Promise.reject(new Fault("store_unavailable", "Away.")) },
+      };
+      expect((await anaAndBen()).map(({ type }) => type)).toEqual(["opened", "failed"]);
+    });
+
+    test("lets the others in at once while the denial waits", async () => {
+      let goOn = () => {};
+      const gate = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      context = {
+        ...context,
+        db: { ...counted, transaction: (work) => gate.then(() => counted.transaction(work)) },
+      };
+      const free = await volume(1);
+      const [ben, ana] = [arrivalOf(license, "ben"), arrivalOf(free, "ana")].map((one) =>
+        openLaunch(context, one),
+      );
+      expect(await ana).toMatchObject({ type: "allowed" });
+      goOn();
+      expect(await ben).toMatchObject({ code: "no_seats_left" });
+    });
+
+    test("with what can't be stored fails that one alone", async () => {
+      const outcomes = await together([
+        arrivalOf(license, "ben", { name: "\u0000" }),
+        arrivalOf(license, "guest"),
+        arrivalOf(license, "zoe"),
+      ]);
+      expect(outcomes.map(({ type }) => type)).toEqual(["failed", "opened", "opened"]);
+    });
   });
 
   test("with one person under two ids puts the second off until the first is written", async () => {
