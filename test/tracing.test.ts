@@ -92,7 +92,7 @@ describe("a launch over HTTP", () => {
     ]);
   });
 
-  test("and so is a save, with its transaction and commit", async () => {
+  test("and so is a save, in one statement that commits by itself", async () => {
     const { delivery_key } = await gateway.payPerUse();
     const { body } = await launch(origin, delivery_key, launchRequest("ana"));
     if (body.outcome !== "allowed") throw new Error(body.code);
@@ -100,8 +100,8 @@ describe("a launch over HTTP", () => {
     exporter.reset();
     await keep(origin, { token: body.token, sequence: 1, changes: { lesson: { "cmi.location": "3" } } });
     const spans = await spansOf("POST /play/keep");
-    const commit = spans.find(({ name }) => name === "commit");
-    expect(pathTo(commit, spans)).toEqual(["POST /play/keep", "transaction", "commit"]);
+    const written = spans.find(({ name }) => name === "keep launch");
+    expect(pathTo(written, spans)).toEqual(["POST /play/keep", "keep launch"]);
   });
 
   test("names nobody: no id or name of the LMS's, no key, no token, no address", async () => {
@@ -205,16 +205,6 @@ describe("without a collector", () => {
     expect(off.ids()).toBeUndefined();
     const work = Promise.resolve(1);
     expect(off.traced("work", {}, () => work)).toBe(work);
-  });
-
-  test("a step of a trace takes under a microsecond", async () => {
-    const { tracing: off } = createDeps(gateway.context.config);
-    const steps = 100_000;
-    const step = () => off.start("step").within(() => 1);
-    for (let i = 0; i < steps; i++) step();
-    const begun = performance.now();
-    for (let i = 0; i < steps; i++) step();
-    expect(((performance.now() - begun) * 1000) / steps).toBeLessThan(1);
   });
 });
 

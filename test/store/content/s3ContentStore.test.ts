@@ -36,7 +36,8 @@ function openStore(changes: Partial<S3ContentSettings> = {}): ContentStore {
     forcePathStyle: true,
     prefix: PREFIX,
     credentials: { accessKeyId: service.key.id, secretAccessKey: service.key.secret },
-    answerSeconds: 0.2,
+    // A busy machine answers late without being away.
+    answerSeconds: 1.5,
     silentSeconds: 0.2,
     ...changes,
   });
@@ -248,7 +249,7 @@ describe("a service in trouble", () => {
       const begun = performance.now();
       const failed = await store.open("v1", "a").catch((error: unknown) => error);
       expect(failed).toMatchObject(unavailable);
-      expect(performance.now() - begun).toBeLessThan(3000);
+      expect(performance.now() - begun).toBeLessThan(10_000);
       expect(JSON.stringify([String((failed as Error).cause), failed])).not.toContain(service.key.secret);
     },
   );
