@@ -1,10 +1,10 @@
 /** From what a route's `run` gives to what goes over the wire. */
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { Request, Response } from "express";
 import { z } from "zod";
 import { Fault } from "../../core/faults.ts";
+import { sendStream } from "../http/sendStream.ts";
 import type { AnyReply, BinaryAnswer, Route } from "./route.ts";
 
 /** A reply whose body is as in the JSON: nothing is in it that the route's schema does not name. */
@@ -67,8 +67,5 @@ async function sendBinary(response: Response, type: string, body: unknown): Prom
     return void response.end();
   }
   // What breaks in the middle can't be answered any more: the connection is cut, so that nobody takes half for whole.
-  await pipeline(body, response).catch((error: unknown) => {
-    if (!response.headersSent) throw error;
-    response.destroy();
-  });
+  await sendStream(body, response);
 }

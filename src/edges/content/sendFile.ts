@@ -1,11 +1,10 @@
 /** One file of a course as an HTTP answer: conditional requests, ranges, the shim, and no open file left behind. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { pipeline } from "node:stream/promises";
 import { LONGEST_LAUNCH_SECONDS } from "../../core/openTime.ts";
 import { secondsBetween } from "../../core/time.ts";
 import type { ContentTicket } from "../../flows/launch/contentTickets.ts";
+import { sendStream } from "../http/sendStream.ts";
 import { readRange } from "./byteRange.ts";
 import { isFresh, rangeStillMeant } from "./conditions.ts";
 import { contentTypeOf, documentTypeOf } from "./contentTypes.ts";
@@ -134,7 +133,7 @@ async function sendBytes(
   }
   const whole = await files.whole(file);
   if (whole) response.end(range ? whole.subarray(range.start, range.end + 1) : whole);
-  else await send(await files.open(file, range), response);
+  else await sendStream(await files.open(file, range), response);
 }
 
 /** A document with the shim in it: always whole, for its bytes are not those of the file. */
@@ -168,25 +167,11 @@ async function sendDocument(
     // Opened when its turn comes: a client that has left by then has left nothing open.
     yield* await files.open(file, { start: head.length, end: file.stat.size - 1 });
   };
-  await send(body(), response);
+  await sendStream(body(), response);
 }
 
 async function readHead(files: CourseFiles, file: CourseFile): Promise<Buffer> {
   return buffer(await files.open(file, { start: 0, end: SHIM_SEARCH_BYTES - 1 }));
-}
-
-/** A client that goes away in the middle is no error; whatever else breaks is, and closes the connection. */
-async function send(body: Readable | AsyncGenerator<Buffer>, response: ServerResponse): Promise<void> {
-  try {
-    await pipeline(body, response);
-  } catch (error) {
-    if (!clientHasLeft(error)) throw error;
-  }
-}
-
-function clientHasLeft(error: unknown): boolean {
-  const codes = ["ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_UNABLE_TO_PIPE", "ECONNRESET", "EPIPE"];
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }
 
 /** For an answer that is an error after all: it must not be kept or taken for a part of the file. */

@@ -39,6 +39,25 @@ function download(path: string, headers: Record<string, string> = {}) {
     });
 }
 
+/** A bulk download from a gateway on a port, with something done at each of its reads of deliveries. */
+async function bulkOf(license: TestLicense, atRead: () => Promise<void>) {
+  const { db } = gateway.context;
+  const watched = {
+    ...db,
+    query: (async (statement: string, parameters?: readonly unknown[]) => {
+      if (statement.includes("connection_name")) await atRead();
+      return db.query(statement, parameters);
+    }) as typeof db.query,
+  };
+  const server = createServer(gateway.app({ ...gateway.context, db: watched })).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const served = once(server, "request").then(([, response]) => once(response, "close"));
+  const { port } = server.address() as AddressInfo;
+  const headers = { host: "localhost:8080", authorization: `Bearer ${TEST_OPERATOR_KEY}` };
+  const asked = get({ port, path: `/api/v1/accounts/${license.account_id}/packages`, headers });
+  return { asked, served, close: () => server.close() };
+}
+
 const actionsOf = async (account_id: string, subject: string) => {
   const { body } = await operator().get(`/accounts/${account_id}/audit?subject_id=${subject}`);
   return body.items.map(({ action }: { action: string }) => action);
@@ -262,19 +281,7 @@ describe("packages of many deliveries", () => {
     const license = await gateway.payPerUse();
     await manyTwins(license, 1000);
     let reads = 0;
-    const { db } = gateway.context;
-    const counting = {
-      ...db,
-      query: ((statement: string, parameters?: readonly unknown[]) => {
-        if (statement.includes("connection_name")) reads++;
-        return db.query(statement, parameters);
-      }) as typeof db.query,
-    };
-    const server = createServer(gateway.app({ ...gateway.context, db: counting })).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    const headers = { host: "localhost:8080", authorization: `Bearer ${TEST_OPERATOR_KEY}` };
-    const asked = get({ port, path: `/api/v1/accounts/${license.account_id}/packages`, headers });
+    const { asked, close } = await bulkOf(license, async () => void reads++);
     const [answer] = (await once(asked, "response")) as [IncomingMessage];
     await once(answer, "data");
     answer.destroy();
@@ -283,7 +290,36 @@ describe("packages of many deliveries", () => {
     await sleep(300);
     expect([reads, readSoFar < 9]).toEqual([readSoFar, true]);
     expect(gateway.logged.filter(({ level }) => level === "error")).toEqual([]);
-    server.close();
+    close();
+  });
+
+  test("are no trouble of ours for who leaves before the first byte", async () => {
+    const license = await gateway.payPerUse();
+    const { asked, close, served } = await bulkOf(license, async () => {
+      asked.destroy();
+      await served;
+    });
+    asked.on("error", () => undefined);
+    await served;
+    await sleep(50);
+    expect(gateway.logged.filter(({ level }) => level !== "debug")).toEqual([]);
+    close();
+  });
+
+  test("that break in the middle are cut off, so that nobody takes half for whole, and the log says why", async () => {
+    const license = await gateway.payPerUse();
+    await manyTwins(license, 150);
+    let reads = 0;
+    const { asked, close } = await bulkOf(license, async () => {
+      if (++reads > 1) throw new Error("the table is damaged");
+    });
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    answer.resume();
+    await expect(once(answer, "end")).rejects.toThrow("aborted");
+    expect(gateway.logged.filter(({ level }) => level === "error")).toMatchObject([
+      { message: "A request failed" },
+    ]);
+    close();
   });
 
   test("are nothing where none matches, and none of another account's", async () => {
