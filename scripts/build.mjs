@@ -1,7 +1,7 @@
 // Builds dist/: the server by tsc, the browser scripts by esbuild, and what neither copies.
 //   node scripts/build.mjs [--client]    --client: only the browser scripts
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -57,6 +57,8 @@ function buildServer() {
     rmSync(dist, { recursive: true, force: true });
     process.exit(tsc.status ?? 1);
   }
+  // npx links to it once and for all; the next build must be as runnable as the one that it found.
+  chmodSync(join(dist, "cli.js"), 0o755);
   cpSync(join(root, "src/store/migrations"), join(dist, "store/migrations"), { recursive: true });
   if (existsSync(join(root, "src/demo/course")))
     cpSync(join(root, "src/demo/course"), join(dist, "demo/course"), { recursive: true });

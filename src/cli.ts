@@ -6,7 +6,8 @@ import { type Config, ConfigError, readConfig, settingsPage } from "./config.ts"
 import { createDeps, type Deps } from "./deps.ts";
 import { ApiProblem, createApiClient } from "./edges/cli/apiClient.ts";
 import type { Command, Progress } from "./edges/cli/command.ts";
-import { commandEntries, findCommand } from "./edges/cli/commands.ts";
+import { findCommand } from "./edges/cli/commands.ts";
+import { helpFor } from "./edges/cli/help.ts";
 import { Unreachable } from "./edges/cli/http.ts";
 import { runCommand, UsageError } from "./edges/cli/runCommand.ts";
 import { show } from "./edges/cli/show.ts";
@@ -17,8 +18,8 @@ import { SecretDamaged } from "./store/keptSecret.ts";
 async function main(words: readonly string[]): Promise<void> {
   if (words[0] === "settings-page") return console.log(settingsPage().trimEnd());
   if (words[0] === "migrate") return bringUpToDate();
+  if (words.length === 0 || words.includes("--help")) return console.log(helpFor(nameOf(words)));
   const asked = readWords(words);
-  if (!asked) return console.log(help());
   const gateway = await reachGateway(process.env, depsFor);
   try {
     const api = createApiClient(gateway.target, { why: asked.why, newKey: depsFor(readConfig({})).newId });
@@ -39,11 +40,18 @@ interface Asked {
   readonly out: string | undefined;
 }
 
-/** @returns Null where help is what they need. */
-function readWords(words: readonly string[]): Asked | null {
-  const name = words.filter((word, index) => !word.startsWith("-") && index < 2).join(" ");
+function nameOf(words: readonly string[]): string {
+  return words
+    .slice(0, 2)
+    .filter((word) => !word.startsWith("-"))
+    .join(" ");
+}
+
+/** @throws UsageError */
+function readWords(words: readonly string[]): Asked {
+  const name = nameOf(words);
   const command = findCommand(name);
-  if (!command || words.includes("--help")) return null;
+  if (!command) throw new UsageError(`command: found ${JSON.stringify(name)}; see tallygate --help.`);
   const { values } = parseArgs({
     args: [...words.slice(2)],
     options: {
@@ -90,24 +98,6 @@ const showProgress: Progress = (step, doneBytes, totalBytes) => {
 
 function clearProgress(): void {
   if (process.stderr.isTTY) process.stderr.write("\r                         \r");
-}
-
-function help(): string {
-  const lines = commandEntries().map(([name, { summary, options }]) => {
-    const shown = Object.entries(options.shape).map(([option, schema]) => {
-      const optional = schema.safeParse(undefined).success;
-      return optional ? `[--${option}]` : `--${option}`;
-    });
-    return `  ${name.padEnd(22)} ${summary}\n  ${"".padEnd(22)} ${shown.join(" ")}`.trimEnd();
-  });
-  return `tallygate <noun> <verb> [options]\n\n${lines.join("\n")}\n
-  ${"migrate".padEnd(22)} Bring the store's schema up to date, and do nothing else
-
-With any: --json for programs, --why "…" for the audit log, --out FILE where a file is written.
-
-It speaks to the gateway at TALLYGATE_URL, with the key in TALLYGATE_API_KEY. Where these are unset: to the one that runs on
-this machine's data folder; where none runs, it opens the store itself. Settings are environment variables, as the
-gateway's own: docs/settings.md.`;
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -69,14 +69,16 @@ describe("a data folder with an embedded store", () => {
   test("lets the command line work while the gateway runs, through it", async () => {
     await start();
     const cli = join(import.meta.dirname, "../../dist/cli.js");
-    const made = spawnSync(
-      process.execPath,
-      [cli, "account", "create", "--name", "By hand", "--currency", "EUR", "--json"],
-      { env: { DATA_FOLDER: folder.path }, encoding: "utf8" },
-    );
+    // By its own name, as npx runs it.
+    const env = { DATA_FOLDER: folder.path, PATH: process.env["PATH"] };
+    const order = ["account", "create", "--name", "By hand", "--currency", "EUR", "--json"];
+    const made = spawnSync(cli, order, { env, encoding: "utf8" });
     expect({ status: made.status, said: made.stderr }).toEqual({ status: 0, said: "" });
     const accounts = await started[0]?.operate<{ name: string }[]>("account list");
     expect(accounts).toMatchObject([{ name: "By hand" }]);
+    const mistyped = spawnSync(cli, ["licence", "pause"], { env, encoding: "utf8" });
+    expect(mistyped).toMatchObject({ status: 1, stdout: "" });
+    expect(mistyped.stderr).toContain('"licence pause"');
   });
 
   test.each(["operator-key", "token-secret"])(

@@ -28,7 +28,11 @@ function describe(error: z.ZodError): string {
     .map((issue) =>
       issue.code === "unrecognized_keys"
         ? `${issue.keys.map((key) => `--${key}`).join(", ")}: not an option of this command.`
-        : `--${issue.path.join(".") || "?"}: ${issue.message.replace(/^Invalid input: /, "")}.`,
+        : `--${issue.path.join(".") || "?"}: ${expectation(issue)}.`,
     )
     .join(" ");
+}
+
+function expectation({ message }: { readonly message: string }): string {
+  return message.replace(/^Invalid input: /, "").replace(/, received undefined$/, ", found none");
 }

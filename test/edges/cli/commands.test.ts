@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createApiClient } from "../../../src/edges/cli/apiClient.ts";
 import { commandEntries } from "../../../src/edges/cli/commands.ts";
+import { helpFor } from "../../../src/edges/cli/help.ts";
 import { runCommand } from "../../../src/edges/cli/runCommand.ts";
 import { pageOfAudit } from "../../../src/store/audit.ts";
 import { singleScoCourse12 } from "../../support/courses.ts";
@@ -197,4 +198,19 @@ test("every command says in a sentence what it does", () => {
       expect.stringMatching(/^[a-z-]+ [a-z-]+$/),
       expect.stringMatching(/^[A-Z][^.]+$/),
     ]);
+});
+
+describe("help", () => {
+  test("names every command, and one noun's alone where that is asked for", () => {
+    for (const [name] of commandEntries()) expect(helpFor("")).toContain(`  ${name} `);
+    expect(helpFor("license")).toContain("license pause");
+    expect(helpFor("license")).not.toContain("delivery revoke");
+  });
+
+  test("of one command says what its options mean, and which are needed", () => {
+    const help = helpFor("account create");
+    expect(help).toMatch(/--name .*\(needed\)/);
+    expect(help).toMatch(/--retake +on: a learner whose seat has ended may take another$/m);
+    expect(help).not.toContain("license pause");
+  });
 });
