@@ -69,14 +69,12 @@ export async function keepLaunch(
   const saves = hasChanges(keeping);
   const writes = confirms || saves || keeping.closing || keeping.marker_acknowledged || !fresh;
   const counted: LaunchClaims = { ...claims, open_time: openTime };
-  const { superseded, confirmed } = writes
-    ? await write(context, keeping, { claims: counted, fresh, confirms, at })
-    : NOTHING_WRITTEN;
+  // Heard is heard, whatever becomes of what it brought.
+  context.presences.beat(claims.launch_id, openTime, keeping.closing);
+  const superseded = writes && (await write(context, keeping, { claims: counted, fresh, confirms, at }));
 
   context.deps.metrics.keeps.inc({ type: typeOf(keeping, saves, writes) });
   if (superseded) context.deps.metrics.keepConflicts.inc();
-  if (confirmed) countConfirmed(context.deps, confirmed);
-  context.presences.beat(claims.launch_id, openTime, keeping.closing);
   // Told to stop, a launch comes no nearer to a charge, even if its player goes on.
   const next: LaunchClaims = confirms || stop ? { ...counted, due: null } : counted;
   return {
@@ -87,15 +85,6 @@ export async function keepLaunch(
     superseded,
   };
 }
-
-interface Written {
-  /** A newer launch of the attempt has taken over. */
-  readonly superseded: boolean;
-  /** The seat that the two-minute rule confirmed just now. */
-  readonly confirmed: ConfirmedSeat | null;
-}
-
-const NOTHING_WRITTEN: Written = { superseded: false, confirmed: null };
 
 /** As the metrics tell keeps apart. */
 function typeOf({ closing }: Keeping, saves: boolean, writes: boolean): string {
@@ -120,14 +109,18 @@ interface Counted {
   readonly at: Date;
 }
 
-/** One statement; a transaction only where the two-minute rule confirms a seat, which it does once. */
-async function write(context: Context, keeping: Keeping, counted: Counted): Promise<Written> {
-  if (!counted.confirms)
-    return { superseded: await save(context.db.quick, keeping, counted), confirmed: null };
-  return context.db.transaction(async (sql) => {
-    const confirmed = await confirmByOpenTime(context, sql, counted.claims, counted.at);
-    return { superseded: await save(sql, keeping, counted), confirmed };
-  });
+/**
+ * First the seat, in a transaction, which happens once; then the save, in one statement: what can't be saved keeps no seat from
+ * being confirmed, and is sent again by itself.
+ */
+async function write(context: Context, keeping: Keeping, counted: Counted): Promise<boolean> {
+  if (counted.confirms) {
+    const confirmed = await context.db.transaction((sql) =>
+      confirmByOpenTime(context, sql, counted.claims, counted.at),
+    );
+    if (confirmed) countConfirmed(context.deps, confirmed);
+  }
+  return save(context.db.quick, keeping, counted);
 }
 
 /** The two-minute rule (RULES §3.1), with the learner locked as every change of their seats is. */

@@ -183,6 +183,22 @@ describe("a save", () => {
     expect(stateOf(await resumed())).toEqual({ lesson: { [LOCATION]: "before" } });
   });
 
+  test("that can't be taken keeps no seat from being confirmed, and no open time from being counted", async () => {
+    const visit = await gateway.launch(license);
+    const big = "a".repeat(MOST_STATE_BYTES);
+    for (let beat = 0; beat < 2; beat++) {
+      expect(await gateway.charges(license)).toEqual([]);
+      gateway.clock.advance({ seconds: 60 });
+      await expect(visit.keep({ sequence: 1, changes: { lesson: { big } } })).rejects.toMatchObject({
+        code: "state_too_large",
+      });
+    }
+    expect(await gateway.charges(license)).toMatchObject([{ rule: "open_time" }]);
+    gateway.clock.advance({ seconds: 100 });
+    await visit.keep({ closing: true });
+    expect(await gateway.launches(license)).toMatchObject([{ open_seconds: 220 }]);
+  });
+
   test("of many activities is one of few statements", async () => {
     const visit = await gateway.launch(license);
     const items = Array.from({ length: 3000 }, (_, index) => `item-${index}`);
