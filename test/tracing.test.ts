@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-node";
-import { createDeps, type Deps } from "../src/deps.ts";
+import type { Deps } from "../src/deps.ts";
 import { observed } from "../src/edges/http/observe.ts";
 import { routeNamer } from "../src/edges/http/routeNames.ts";
 import { traceBy } from "../src/openTelemetry.ts";
