@@ -148,6 +148,21 @@ test("a key is made for somebody, and is good until it is revoked", async () => 
   expect((await made("key revoke", { key }))["revoked_at"]).toBe("2026-01-05T09:00:00.000Z");
 });
 
+test("origins, alarms and the vendor's people are in reach too", async () => {
+  const { account_id: account, connection_id: connection } = await gateway.account();
+  const origin = "https://lms.example.com";
+  const decided = { account, connection, origin, decision: "confirmed" };
+  expect(await rows("origin decide", decided)).toMatchObject([{ origin, status: "confirmed" }]);
+  expect(await rows("origin list", { account, connection })).toMatchObject([{ origin }]);
+  const strict = await made("connection change", { account, connection, "origins-mode": "confirmed" });
+  expect(strict).toMatchObject({ origins_mode: "confirmed", allowed_origins: [origin] });
+  expect(await rows("alarm list", { account, open: "on" })).toEqual([]);
+  const { id: user } = await made("user create", { name: "Sue", email: "sue@example.com", role: "support" });
+  expect(await made("user change", { user, role: "owner" })).toMatchObject({ role: "owner", name: "Sue" });
+  const { id: bundle } = await made("bundle create", { name: "All", bars: "volume" });
+  expect(await made("bundle change", { bundle, bars: "" })).toMatchObject({ barred_kinds: [], name: "All" });
+});
+
 test("lists go on over pages, as far as is asked", async () => {
   for (let count = 0; count < 3; count++) await gateway.account();
   expect(await rows("account list", { most: "2" })).toHaveLength(2);

@@ -14,6 +14,19 @@ export const ACCESS_COMMANDS = {
   "user list": command("List the vendor's people", most, (call, asked) =>
     rowsOf(call, "/vendor-users", asked),
   ),
+  "user change": command(
+    "Change a name, an address or a role; turn somebody's keys off or on again",
+    {
+      user: id,
+      name: z.string().optional(),
+      email: z.string().optional(),
+      role: z.string().optional().describe("owner or support"),
+      deactivated: flag.optional().describe("on: none of their keys is good any more"),
+    },
+    async ({ api }, { user, ...asked }) => ({
+      made: await api.patch(`/vendor-users/${user}`, given(asked)),
+    }),
+  ),
   "key create": command(
     "Make an API key for one of the vendor's people, or for an account; shown this once",
     {

@@ -5,6 +5,9 @@ import { account, command, flag, given, id, most, rowsOf, several, wholeNumber }
 const retake = flag.describe("on: a learner whose seat has ended may take another");
 const startsOver = flag.describe("on: a retake starts over; off: it resumes");
 
+const originsOf = (asked: { readonly account: string; readonly connection: string }) =>
+  `/accounts/${asked.account}/connections/${asked.connection}/origins`;
+
 export const ACCOUNT_COMMANDS = {
   "account create": command(
     "Make an account, with its first connection",
@@ -64,14 +67,38 @@ export const ACCOUNT_COMMANDS = {
       connection: id,
       name: z.string().optional(),
       placeholders: several.optional().describe("ids that stand for nobody, separated by commas"),
-      origins: several.optional().describe("separated by commas; empty: any"),
+      origins: several.optional().describe("that are confirmed, separated by commas"),
+      "origins-mode": z.string().optional().describe("learn, or confirmed: from those alone"),
     },
     async ({ api }, asked) => ({
       made: await api.patch(
         `/accounts/${asked.account}/connections/${asked.connection}`,
-        given({ name: asked.name, placeholder_ids: asked.placeholders, allowed_origins: asked.origins }),
+        given({
+          name: asked.name,
+          placeholder_ids: asked.placeholders,
+          allowed_origins: asked.origins,
+          origins_mode: asked["origins-mode"],
+        }),
       ),
     }),
+  ),
+  "origin list": command(
+    "List the origins that an LMS's launches came from, and those decided on",
+    { ...account, connection: id },
+    async ({ api }, asked) => ({ rows: (await api.get<{ items: object[] }>(originsOf(asked))).items }),
+  ),
+  "origin decide": command(
+    "Confirm an origin of an LMS, refuse it, or take that back",
+    {
+      ...account,
+      connection: id,
+      origin: z.string().describe("as https://lms.example.com"),
+      decision: z.string().describe("confirmed, refused or undecided"),
+    },
+    async ({ api }, asked) => {
+      const { origin, decision } = asked;
+      return { rows: (await api.post<{ items: object[] }>(originsOf(asked), { origin, decision })).items };
+    },
   ),
   "contract create": command(
     "Let an account have licenses of a kind that is not bought ahead",

@@ -121,6 +121,20 @@ export const COURSE_COMMANDS = {
     }),
   ),
   "bundle list": command("List bundles", most, (call, asked) => rowsOf(call, "/bundles", asked)),
+  "bundle change": command(
+    "Rename a bundle, or change which license kinds it bars",
+    {
+      bundle: id,
+      name: z.string().optional(),
+      bars: several.optional().describe("kinds, separated by commas; empty: none"),
+    },
+    async ({ api }, asked) => ({
+      made: await api.patch(
+        `/bundles/${asked.bundle}`,
+        given({ name: asked.name, barred_kinds: asked.bars }),
+      ),
+    }),
+  ),
   "bundle add": command(
     "Add a course to a bundle",
     { bundle: id, course: id },

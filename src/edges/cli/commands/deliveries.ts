@@ -1,6 +1,6 @@
 /** Deliveries and their packages. */
 import { z } from "zod";
-import { account, command, delivery, given, id, license, most, rowsOf, several } from "../command.ts";
+import { account, command, delivery, flag, given, id, license, most, rowsOf, several } from "../command.ts";
 
 const pathOf = (asked: { readonly account: string; readonly delivery: string }) =>
   `/accounts/${asked.account}/deliveries/${asked.delivery}`;
@@ -115,6 +115,24 @@ export const DELIVERY_COMMANDS = {
         { ...queryOf(asked), ids: asked.deliveries },
         out,
       ),
+    }),
+  ),
+  "alarm list": command(
+    "List what looks odd about how deliveries grow: their packages may have been handed on",
+    {
+      ...account,
+      delivery: id.optional(),
+      open: flag.optional().describe("on: those that nobody has looked at"),
+      ...most,
+    },
+    (call, { account: of, delivery: delivery_id, ...asked }) =>
+      rowsOf(call, `/accounts/${of}/alarms`, { delivery_id, ...asked }),
+  ),
+  "alarm acknowledge": command(
+    "Say that an alarm was looked at",
+    { ...account, alarm: id },
+    async ({ api }, asked) => ({
+      made: await api.post(`/accounts/${asked.account}/alarms/${asked.alarm}/acknowledge`),
     }),
   ),
 } as const;

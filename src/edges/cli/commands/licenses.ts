@@ -44,11 +44,12 @@ export const LICENSE_COMMANDS = {
       ...account,
       kind: z.string().optional(),
       course: id.optional(),
+      bundle: id.optional(),
       state: z.string().optional().describe("not_started, running, paused or ended"),
       ...most,
     },
-    (call, { account: of, course: course_id, ...asked }) =>
-      rowsOf(call, `/accounts/${of}/licenses`, { course_id, ...asked }),
+    (call, { account: of, course: course_id, bundle: bundle_id, ...asked }) =>
+      rowsOf(call, `/accounts/${of}/licenses`, { course_id, bundle_id, ...asked }),
   ),
   "license usage": command(
     "Say how much of a license is used, per lot and in all",
