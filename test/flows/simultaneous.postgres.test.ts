@@ -6,7 +6,7 @@ import { listMiscountedLots } from "../../src/store/licenses.ts";
 import { BY, type TestLicense } from "../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../support/gateway.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres.ts";
-import { sleep, until } from "../support/until.ts";
+import { sleep } from "../support/until.ts";
 
 let postgres: PostgresServer;
 let gateway: TestGateway;
