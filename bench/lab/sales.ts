@@ -4,7 +4,7 @@ import type { Part } from "../driver/plan.ts";
 import type { Side } from "./compare.ts";
 import type { LabGateway } from "./lab.ts";
 import { launchBody, post } from "./requests.ts";
-import { LEARNER_DIGITS, learnerPart, markerPart, type Seeded } from "./seed.ts";
+import { LEARNER_DIGITS, learnerPart, markerParts, type Seeded } from "./seed.ts";
 
 export type { Customer, Sold };
 
@@ -37,7 +37,7 @@ export function relaunches(
     server: gateway,
     request: (run) => {
       const learner = learnerPart(seeded, SCATTERED);
-      const marker = [markerPart(seeded, SCATTERED)];
+      const marker = markerParts(seeded, SCATTERED);
       return launchRequestOf(gateway, key, launchBody({ nonce: nonce(run), learner, marker }));
     },
     tidy: () => closeLaunches(gateway),

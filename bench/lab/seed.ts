@@ -10,12 +10,11 @@ export interface Seeded {
   /** Their LMS's id for the learner number n (as the driver counts): `<prefix><n, seven digits>`. */
   readonly prefix: string;
   readonly count: number;
-  /** What their LMS's suspend data holds. */
-  readonly marker: string;
+  /** What their LMS's suspend data holds, around the seven digits. */
+  readonly marker: { readonly before: string; readonly after: string };
 }
 
 export const LEARNER_DIGITS = 7;
-const ID_DIGITS = 12;
 
 /**
  * @param deliveryKeys The learner number n comes by the key number n, round and round.
@@ -29,14 +28,17 @@ export async function seedLearners(
 ): Promise<Seeded> {
   const prefix = `seeded-${String(tag).padStart(4, "0")}-`;
   await prepare(sql, deliveryKeys, tag, prefix);
+  // Foreign keys are right as they are made here; asking for each, a million rows take half an hour.
+  await sql.query("set session_replication_role = replica");
   for (let first = 0; first < count; first += CHUNK)
     for (const insert of INSERTS) await sql.query(insert, [first, Math.min(first + CHUNK, count) - 1]);
+  await sql.query("reset session_replication_role");
   await sql.query("update lot set quantity = 2000000 where id in (select lot_id from seeding)");
   await sql.query(
     `update lot set taken = (select count(*) from seat where seat.account_id = lot.account_id and lot_id = lot.id)
      where id in (select lot_id from seeding)`,
   );
-  return { prefix, count, marker: `tg1.${idPrefix(tag, "attempt")}` };
+  return { prefix, count, marker: { before: `tg1.${ID_START}`, after: idEnd(tag, "attempt") } };
 }
 
 /** Planner and visibility map as they are in a database that has lived for a while. */
@@ -50,16 +52,21 @@ export function learnerPart(seeded: Pick<Seeded, "prefix" | "count">, step: numb
 }
 
 /** The marker of the same learner as `learnerPart` with the same step. */
-export function markerPart(seeded: Seeded, step: number): Part {
-  return { type: "number", prefix: seeded.marker, count: seeded.count, step, digits: ID_DIGITS };
+export function markerParts({ marker, count }: Seeded, step: number): Part[] {
+  return [{ type: "number", prefix: marker.before, count, step, digits: LEARNER_DIGITS }, marker.after];
 }
 
 const CHUNK = 100_000;
 const ENTITIES = ["learner", "identity", "seat", "attempt", "launch", "charge"] as const;
 
-/** Ids in the order of their making, as the gateway's are: the learner's number stands at the end. */
-function idPrefix(tag: number, entity: (typeof ENTITIES)[number]): string {
-  return `01970000-${tag.toString(16).padStart(4, "0")}-7000-8${String(ENTITIES.indexOf(entity)).padStart(3, "0")}-`;
+/**
+ * Ids in the order of their making, as the gateway's are: what tells learners apart stands in front. (An index over ids that
+ * differ at their end alone would be another index: GiST tells near from far by the front.)
+ */
+const ID_START = "0";
+
+function idEnd(tag: number, entity: (typeof ENTITIES)[number]): string {
+  return `-0197-7000-8${String(ENTITIES.indexOf(entity)).padStart(3, "0")}-${tag.toString(16).padStart(12, "0")}`;
 }
 
 async function prepare(
@@ -82,13 +89,15 @@ async function prepare(
      left join price on price.account_id = delivery.account_id and price.kind = license.kind`,
     [deliveryKeys],
   );
-  const ids = ENTITIES.map((entity) => `('${idPrefix(tag, entity)}' || digits)::uuid as ${entity}_id`);
+  const ids = ENTITIES.map(
+    (entity) => `('${ID_START}' || digits || '${idEnd(tag, entity)}')::uuid as ${entity}_id`,
+  );
   await sql.query(`create or replace function pg_temp.learners(first integer, last integer)
     returns table (turn integer, ${ENTITIES.map((entity) => `${entity}_id uuid`).join(", ")}, value text, named text)
     language sql as $$
-      select number % ${deliveryKeys.length}, ${ids.join(", ")}, '${prefix}' || right(digits, ${LEARNER_DIGITS}),
-        'Learner, ${prefix}' || right(digits, ${LEARNER_DIGITS})
-      from generate_series(first, last) number, lpad(number::text, ${ID_DIGITS}, '0') digits $$`);
+      select number % ${deliveryKeys.length}, ${ids.join(", ")}, '${prefix}' || digits,
+        'Learner, ${prefix}' || digits
+      from generate_series(first, last) number, lpad(number::text, ${LEARNER_DIGITS}, '0') digits $$`);
 }
 
 const FROM = "from pg_temp.learners($1, $2) join seeding using (turn)";
