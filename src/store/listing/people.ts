@@ -94,6 +94,21 @@ export interface IdentityFilter {
   readonly test?: boolean | undefined;
 }
 
+const IDENTITY = `select identity.account_id, identity.id, identity.connection_id, identity.namespace, identity.value,
+    identity.learner_id, identity.name_sent, identity.first_seen_at, learner.test,
+    array(select origin from identity_origin where identity_origin.account_id = identity.account_id
+      and identity_id = identity.id order by origin) as origins
+  from identity join learner on learner.account_id = identity.account_id and learner.id = identity.learner_id`;
+
+export async function findListedIdentity(
+  sql: Sql,
+  accountId: string,
+  id: string,
+): Promise<ListedIdentity | undefined> {
+  const where = "where identity.account_id = $1 and identity.id = $2";
+  return (await sql.query<ListedIdentity>(`${IDENTITY} ${where}`, [accountId, id]))[0];
+}
+
 export function pageOfIdentities(
   sql: Sql,
   accountId: string,
@@ -103,11 +118,7 @@ export function pageOfIdentities(
   return readPage<ListedIdentity>(
     sql,
     {
-      select: `select identity.account_id, identity.id, identity.connection_id, identity.namespace, identity.value,
-          identity.learner_id, identity.name_sent, identity.first_seen_at, learner.test,
-          array(select origin from identity_origin where identity_origin.account_id = identity.account_id
-            and identity_id = identity.id order by origin) as origins
-        from identity join learner on learner.account_id = identity.account_id and learner.id = identity.learner_id`,
+      select: IDENTITY,
       account_id: accountId,
       where: [
         ["identity.learner_id = ?", filter.learner_id],

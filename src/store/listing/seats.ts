@@ -115,6 +115,11 @@ export interface ChargeFilter {
   readonly until?: Date | undefined;
 }
 
+export async function findCharge(sql: Sql, accountId: string, id: string): Promise<Charge | undefined> {
+  const where = "where account_id = $1 and id = $2";
+  return (await sql.query<Charge>(`select ${CHARGE} from charge ${where}`, [accountId, id]))[0];
+}
+
 export function pageOfCharges(
   sql: Sql,
   accountId: string,

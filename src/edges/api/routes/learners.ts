@@ -1,10 +1,12 @@
 /** Learners, and the ids that LMSs send for them. */
 import { z } from "zod";
+import { Fault } from "../../../core/faults.ts";
 import { SCORM_NAMESPACE } from "../../../core/identity.ts";
 import type { Context } from "../../../flows/context.ts";
 import { deactivateLearner, requireListedLearner } from "../../../flows/learners.ts";
 import { markTestIdentity } from "../../../flows/testIdentities.ts";
 import {
+  findListedIdentity,
   type LearnerInList,
   type ListedIdentity,
   pageOfIdentities,
@@ -149,6 +151,23 @@ export const LEARNER_ROUTES: readonly Route[] = [
       const { context, params, query } = call;
       const read = (page: PageRequest) => pageOfIdentities(context.db, params.account_id, query, page);
       return reply(200, await paged(call, read, showIdentity));
+    },
+  }),
+  defineRoute({
+    id: "identities.get",
+    tag: "Learners",
+    method: "get",
+    path: "/accounts/{account_id}/identities/{identity_id}",
+    permission: "learners",
+    need: "see",
+    summary: "Read an id that an LMS sent",
+    answers: { 200: identityShape },
+    faults: [],
+    run: async ({ context, params: { account_id, identity_id } }) => {
+      const identity = await findListedIdentity(context.db, account_id, identity_id);
+      if (!identity)
+        throw new Fault("not_found", `identity: found none with the id ${identity_id} in this account.`);
+      return reply(200, showIdentity(identity));
     },
   }),
   defineRoute({

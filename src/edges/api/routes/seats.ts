@@ -1,8 +1,9 @@
 /** Seats and the charges of their confirmations. */
 import { z } from "zod";
+import { Fault } from "../../../core/faults.ts";
 import { showMoney } from "../../../core/money.ts";
 import { requireSeat, type SeatView, viewSeat } from "../../../flows/viewSeats.ts";
-import { pageOfCharges, pageOfSeats, SEAT_STATUSES } from "../../../store/listing/seats.ts";
+import { findCharge, pageOfCharges, pageOfSeats, SEAT_STATUSES } from "../../../store/listing/seats.ts";
 import type { Charge } from "../../../store/seats.ts";
 import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
@@ -123,6 +124,23 @@ export const SEAT_ROUTES: readonly Route[] = [
       const { context, params, query } = call;
       const read = (page: PageRequest) => pageOfCharges(context.db, params.account_id, query, page);
       return reply(200, await paged(call, read, showCharge));
+    },
+  }),
+  defineRoute({
+    id: "charges.get",
+    tag: "Charges",
+    method: "get",
+    path: "/accounts/{account_id}/charges/{charge_id}",
+    permission: "reports",
+    need: "see",
+    summary: "Read a charge",
+    answers: { 200: chargeShape },
+    faults: [],
+    run: async ({ context, params: { account_id, charge_id } }) => {
+      const charge = await findCharge(context.db, account_id, charge_id);
+      if (!charge)
+        throw new Fault("not_found", `charge: found none with the id ${charge_id} in this account.`);
+      return reply(200, showCharge(charge));
     },
   }),
 ];

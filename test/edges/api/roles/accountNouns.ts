@@ -27,12 +27,21 @@ async function newLot(world: World) {
 }
 
 /** The first there is. */
-async function one({ gateway, account_id }: World, table: "seat" | "attempt" | "launch") {
+async function one(
+  { gateway, account_id }: World,
+  table: "seat" | "attempt" | "launch" | "identity" | "charge",
+) {
   const rows = await gateway.context.db.query<{ id: string }>(
     `select id from ${table} where account_id = $1 limit 1`,
     [account_id],
   );
   return { params: { [`${table}_id`]: rows[0]?.id ?? "" } };
+}
+
+/** The second launch makes it (RULES §3.1). */
+async function aCharge(world: World) {
+  for (const _launch of [1, 2]) await world.gateway.launch(world.license, { who: "charged" });
+  return one(world, "charge");
 }
 
 export const ACCOUNT_NOUNS: Expectations = {
@@ -105,11 +114,13 @@ export const ACCOUNT_NOUNS: Expectations = {
   "learners.deactivate": { may: CHANGERS, sample: ofLearner },
   "learners.reactivate": { may: CHANGERS, sample: ofLearner },
   "identities.list": { may: ALL, sample: nothing },
+  "identities.get": { may: ALL, sample: (world) => one(world, "identity") },
   "identities.mark_test": { may: CHANGERS, sample: () => ({ body: { value: "tess" } }) },
 
   "seats.list": { may: ALL, sample: nothing },
   "seats.get": { may: ALL, sample: (world) => one(world, "seat") },
   "charges.list": { may: ALL, sample: nothing },
+  "charges.get": { may: ALL, sample: aCharge },
   "attempts.list": { may: ALL, sample: nothing },
   "attempts.get": { may: ALL, sample: (world) => one(world, "attempt") },
   "attempts.reset": { may: VENDOR, sample: (world) => one(world, "attempt") },
