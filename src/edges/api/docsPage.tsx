@@ -75,14 +75,12 @@ function Page({ document, places }: { document: OpenApiDocument; places: readonl
             </p>
           </section>
           {tags.map((tag) => (
-            <section key={tag} id={anchorOf(tag)} aria-labelledby={`${anchorOf(tag)}-title`}>
-              <h2 id={`${anchorOf(tag)}-title`}>{tag}</h2>
-              {places
-                .filter(({ operation }) => operation.tags.includes(tag))
-                .map((place) => (
-                  <OperationPart key={place.operation.operationId} document={document} place={place} />
-                ))}
-            </section>
+            <TagPart
+              key={tag}
+              tag={tag}
+              document={document}
+              places={places.filter(({ operation }) => operation.tags.includes(tag))}
+            />
           ))}
           <section id="things" aria-labelledby="things-title">
             <h2 id="things-title">What is answered</h2>
@@ -96,6 +94,34 @@ function Page({ document, places }: { document: OpenApiDocument; places: readonl
         </main>
       </body>
     </html>
+  );
+}
+
+interface TagPartProps {
+  readonly tag: string;
+  readonly document: OpenApiDocument;
+  readonly places: readonly Place[];
+}
+
+/** What there is of a noun at a glance, then each in full. */
+function TagPart({ tag, document, places }: TagPartProps) {
+  return (
+    <section id={anchorOf(tag)} aria-labelledby={`${anchorOf(tag)}-title`}>
+      <h2 id={`${anchorOf(tag)}-title`}>{tag}</h2>
+      <ul class="glance">
+        {places.map(({ method, path, operation }) => (
+          <li key={operation.operationId}>
+            <a href={`#${operation.operationId}`}>{operation.summary}</a>{" "}
+            <span class="where">
+              <span class="method">{method.toUpperCase()}</span> <code>{breakable(path)}</code>
+            </span>
+          </li>
+        ))}
+      </ul>
+      {places.map((place) => (
+        <OperationPart key={place.operation.operationId} document={document} place={place} />
+      ))}
+    </section>
   );
 }
 
@@ -125,14 +151,7 @@ function OperationPart({ document, place }: { document: OpenApiDocument; place: 
           }))}
         />
       )}
-      {Object.entries(operation.requestBody?.content ?? {}).map(([type, { schema }]) => (
-        <div key={type}>
-          <h4>
-            Body: <code>{type}</code>
-          </h4>
-          <Fields schema={schema} />
-        </div>
-      ))}
+      <Bodies content={operation.requestBody?.content ?? {}} />
       <h4>Answers</h4>
       <dl>
         {answers.map(([status, answer]) => (
@@ -146,6 +165,29 @@ function OperationPart({ document, place }: { document: OpenApiDocument; place: 
         ))}
       </dl>
     </article>
+  );
+}
+
+/** Files of several types in one line; JSON with its fields. */
+function Bodies({ content }: { content: Readonly<Record<string, { schema: Json }>> }) {
+  const files = Object.keys(content).filter((type) => !content[type]?.schema["properties"]);
+  return (
+    <>
+      {files.length > 0 && (
+        <h4>Body: {files.map((type, index) => [index > 0 && ", ", <code>{type}</code>])}</h4>
+      )}
+      {Object.entries(content)
+        .filter(([type]) => !files.includes(type))
+        .map(([type, { schema }]) => (
+          <div key={type}>
+            <h4>
+              {files.length > 0 ? "Or: " : "Body: "}
+              <code>{type}</code>
+            </h4>
+            <Fields schema={schema} />
+          </div>
+        ))}
+    </>
   );
 }
 

@@ -29,6 +29,9 @@ h3 a { color: inherit; text-decoration: none; }
 h3 a:hover { text-decoration: underline; }
 h4 { margin: 1.25rem 0 .25rem; }
 code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
+.glance { margin: 1rem 0; padding: 0; list-style: none; }
+.glance li { padding: .3rem 0; }
+.where { display: block; color: var(--quiet); }
 .address { margin: 0 0 .5rem; padding: .5rem .75rem; background: var(--shade); border: 1px solid var(--line); border-radius: .4rem; }
 .method { font: 700 .85em ui-monospace, monospace; }
 table { width: 100%; margin: .75rem 0; border-collapse: collapse; font-size: .95rem; }

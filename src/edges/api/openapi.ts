@@ -71,7 +71,7 @@ export function whoMay({ permission, need, path, vendorOnly }: Route): string {
     const isOut = !isVendors && !ofAccount && (vendorOnly || !seesOwn(role, permission));
     return !isOut && isAllowed(role, permission, need);
   });
-  return `For ${allowed.join(", ")} (${PERMISSIONS[permission].covers}).`;
+  return `For ${allowed.join(", ")}. Falls under: ${PERMISSIONS[permission].covers}.`;
 }
 
 function pathParameters(path: string): Json[] {

@@ -56,6 +56,16 @@ test("by keyboard: the first stop skips to the content, the next lead to its par
   expect(new URL(page.url()).hash).toBe("#me");
 });
 
+test("each part begins with what there is in it, and leads there", async () => {
+  await page.goto(address);
+  const [listed, there] = await page.evaluate(() => [
+    [...document.querySelectorAll(".glance a")].map((link) => link.getAttribute("href")),
+    [...document.querySelectorAll("section:not(#things) article")].map(({ id }) => `#${id}`),
+  ]);
+  expect(listed?.length).toBeGreaterThan(50);
+  expect(listed).toEqual(there);
+});
+
 async function violations(): Promise<string[]> {
   const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   // As the browser's own tools do, past the page's policy.

@@ -79,7 +79,10 @@ export const IMPORT_ROUTES: readonly Route[] = [
         .string()
         .min(1)
         .max(2048)
-        .meta({ examples: ["https://files.example.com/course.zip"] }),
+        .meta({
+          description: "Where the file lies: https, on the public internet.",
+          examples: ["https://files.example.com/course.zip"],
+        }),
       ...about,
     }),
     answers: { 202: importShape },
