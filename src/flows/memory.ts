@@ -30,7 +30,7 @@ type Memory = Pick<
 
 export function createMemory(config: Config, { clock, log }: Deps, db: Db, keys: KeyRing): Memory {
   const invalidations = createInvalidations();
-  const stops = createStops(db, clock, log, config.CONTENT_ADDRESS_HOURS);
+  const stops = createStops(db.quick, clock, log, config.CONTENT_ADDRESS_HOURS);
   invalidations.subscribe("stops", stops.changed);
   return {
     keys,
@@ -41,7 +41,7 @@ export function createMemory(config: Config, { clock, log }: Deps, db: Db, keys:
     presences: createPresences(config.BEAT_SECONDS),
     floods: createFloods(db, clock, log),
     imports: createRunningImports(),
-    structures: createStructures(db),
+    structures: createStructures(db.quick),
     launches: createLaunches(),
   };
 }

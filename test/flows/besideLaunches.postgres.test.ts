@@ -47,6 +47,33 @@ describe("launches wait for nobody who changes", () => {
   });
 });
 
+test("with every other connection busy, launches open, and a revocation stops those that are open", async () => {
+  const { db } = gateway.context;
+  const license = await gateway.payPerUse();
+  let goOn = () => {};
+  const gate = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  let begun = 0;
+  const busy = Array.from({ length: 5 }, () =>
+    db.transaction(() => {
+      begun++;
+      return gate;
+    }),
+  );
+  await until("all are busy", () => begun === busy.length, 5);
+  try {
+    const visit = await gateway.launch(license);
+    expect((await visit.keep()).stop).toBeNull();
+    await db.quick.query("update delivery set revoked_at = $1", [gateway.clock.now()]);
+    gateway.clock.advance({ seconds: 30 });
+    expect((await visit.keep()).stop).toBe("delivery_revoked");
+  } finally {
+    goOn();
+    await Promise.all(busy);
+  }
+});
+
 describe("a test identity is marked while its learner launches", () => {
   const isAnyoneLocked = async () => {
     const waiting =

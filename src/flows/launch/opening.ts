@@ -62,7 +62,7 @@ export async function openFor(context: Context, launch: LaunchInStore, at: Date)
     attempt,
     structure,
     structure_json: json,
-    states: launch.states ?? (await findState(context.db, claims.account_id, attempt.id)),
+    states: launch.states ?? (await findState(context.db.quick, claims.account_id, attempt.id)),
     content_ticket: context.contentTickets.issue({ ...door, course_version_id }, at),
     elsewhere: launch.open_launches.some(({ id, last_seen_at }) =>
       context.presences.isFresh(id, last_seen_at, at),

@@ -17,7 +17,7 @@ export interface SentAgain {
 }
 
 export async function openAgain(context: Context, sent: SentAgain, at: Date): Promise<Opening> {
-  const { db } = context;
+  const db = context.db.quick;
   const { account_id, delivery_id } = sent.door;
   const before = await findLaunch(db, account_id, sent.launch_id);
   if (!before) throw new Error(`Launch ${sent.launch_id} is gone`);
