@@ -1,9 +1,9 @@
 /** Open time and launch tokens (RULES §2): by the gateway's clock, whatever happens to beats on their way. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import jsonwebtoken from "jsonwebtoken";
+import { pauseLicense } from "../../src/flows/changeLicense.ts";
 import { revoke } from "../../src/flows/deliveries.ts";
 import { deactivateLearner } from "../../src/flows/learners.ts";
-import { pauseLicense } from "../../src/flows/changeLicense.ts";
 import { BY, type TestLicense } from "../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../support/gateway.ts";
 
