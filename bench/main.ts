@@ -11,6 +11,9 @@ const PACES = {
   quick: { runs: 1, warm_up_seconds: 0.2, seconds: 0.4 },
 } as const;
 
+/** What is thrown away must go then too: a Postgres, its files. */
+const ENDING = ["SIGINT", "SIGTERM"] as const;
+
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
@@ -35,14 +38,14 @@ async function runAll(names: readonly string[], options: BenchOptions): Promise<
     // A Postgres of its own for each: one bench's million rows are not another's.
     const lab = await openLab(say);
     const stop = () => void lab.close().then(() => process.exit(130));
-    process.once("SIGINT", stop);
+    for (const signal of ENDING) process.once(signal, stop);
     try {
       if (name === names[0]) console.log(`${await describeMachine(lab.folder, lab.databaseUrl)}\n`);
       const results: Result[] = (await BENCHES[name]?.run(lab, options)) ?? [];
       console.log(`### ${name}\n\n${markdown(results)}`);
       kept &&= results.every(isKept);
     } finally {
-      process.off("SIGINT", stop);
+      for (const signal of ENDING) process.off(signal, stop);
       await lab.close();
     }
   }
