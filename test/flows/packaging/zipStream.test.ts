@@ -3,7 +3,7 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { openPromise } from "yauzl";
+import { fromBufferPromise, openPromise } from "yauzl";
 import { type ZipFile, zipStream } from "../../../src/flows/packaging/zipStream.ts";
 import { unzip } from "../../support/packages.ts";
 
@@ -39,8 +39,10 @@ describe("a zip of stored files", () => {
   test("may hold more than 65,535", async () => {
     const content = Buffer.from("x");
     const files = Array.from({ length: 65_536 }, (_, index) => ({ name: `${index}`, content }));
-    const read = await unzip(await zipped(files));
-    expect([read.size, read.get("65535")?.content.toString()]).toEqual([65_536, "x"]);
+    const zip = await fromBufferPromise(await zipped(files), { lazyEntries: true });
+    let last = "";
+    for await (const { fileName } of zip.eachEntry()) last = fileName;
+    expect([zip.entryCount, last]).toEqual([65_536, "65535"]);
   });
 
   test("may be larger than 4 GiB; what lies beyond is found", async () => {
