@@ -35,6 +35,7 @@ test("the one that is named, with its key; a name or a key that is wrong is said
     );
 });
 
+// Starts the embedded store twice, on a disk.
 test("where none runs, one for the length of the command; another command waits for its end", async () => {
   const first = await reachGateway(environment, depsFor);
   const account = await clientOf(first).post("/accounts", { name: "Acme", currency: "EUR" });
@@ -49,4 +50,4 @@ test("where none runs, one for the length of the command; another command waits 
   expect(await clientOf(reached).list("/accounts", {}, 10)).toEqual([account]);
   await reached.close();
   expect(await askHolder(folder)).toBeNull();
-});
+}, 90_000);
