@@ -31,6 +31,37 @@ export function addMonths(start: Date, months: number): Date {
   return result;
 }
 
+const DAY_SECONDS = 86_400;
+
+/** Days in UTC are of one length. */
+export function addDays(start: Date, days: number): Date {
+  return addSeconds(start, days * DAY_SECONDS);
+}
+
+/** 00:00 UTC of the first day of its calendar month. */
+export function startOfMonth(at: Date): Date {
+  return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), 1));
+}
+
+/** 00:00 UTC of the first day of the calendar month after it: the end of its own (RULES §3.6). */
+export function startOfNextMonth(at: Date): Date {
+  return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1));
+}
+
+export function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other;
+}
+
+export function later(one: Date, other: Date): Date {
+  return one < other ? other : one;
+}
+
+/** The first of them; what is null does not count. Null where all are. */
+export function earliest(...times: readonly (Date | null)[]): Date | null {
+  const set = times.filter((time) => time !== null);
+  return set.length === 0 ? null : set.reduce(earlier);
+}
+
 export function addSeconds(start: Date, seconds: number): Date {
   return new Date(start.getTime() + seconds * 1000);
 }

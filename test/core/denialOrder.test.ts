@@ -29,6 +29,8 @@ const open: Book = {
   course_in_license: true,
   learner: { deactivated: false, test: false },
   lots: [lot],
+  course_days: null,
+  assignments: [],
   seats: [],
 };
 

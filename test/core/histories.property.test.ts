@@ -1,6 +1,7 @@
 /** What holds in every history, whatever happens in it and in which order (DESIGN §3). */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { KINDS } from "../../src/core/licensing/kinds/index.ts";
 import { addSeconds } from "../../src/core/time.ts";
 import {
   attendLaunch,
@@ -11,10 +12,11 @@ import {
   tell,
   volumeWorld,
   type World,
+  worldOf,
 } from "../support/story.ts";
 
 type Event = { readonly wait: number } & (
-  | { readonly does: "launch" | "deactivate"; readonly who: string }
+  | { readonly does: "launch" | "deactivate" | "assign"; readonly who: string }
   | { readonly does: "beat"; readonly who: string; readonly number: number }
   | { readonly does: "buy"; readonly quantity: number }
   | { readonly does: "pause" | "retake" }
@@ -49,6 +51,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ wait, does: fc.constantFrom("pause" as const, "retake" as const) }) },
   { weight: 1, arbitrary: fc.record({ wait, does: fc.constant("deactivate" as const), who }) },
+  { weight: 1, arbitrary: fc.record({ wait, does: fc.constant("assign" as const), who }) },
 );
 const history = fc.array(event, { minLength: 5, maxLength: 60 });
 const terms = fc.record({
@@ -78,8 +81,13 @@ function happen(world: World, one: Event, at: Date): string {
       return launches === 0 ? "" : attendLaunch(world, one.who, at, ((one.number - 1) % launches) + 1);
     }
     case "buy":
-      if (world.kind.largest_lot !== null) buy(world, one.quantity, at);
+      // What was bought begins by the clock of its purchase, however that steps.
+      if (world.kind.largest_lot !== null) buy(world, one.quantity, notBefore(world.periods.at(-1), at));
       return "";
+    case "assign":
+      return world.rules.assignment
+        ? tell(world, [[at.toISOString(), one.who, "is assigned", ""]]).join()
+        : "";
     case "pause":
       world.paused = !world.paused;
       return "";
@@ -93,6 +101,18 @@ function happen(world: World, one: Event, at: Date): string {
   }
 }
 
+function notBefore(period: { readonly starts_at: Date } | undefined, at: Date): Date {
+  return period && at < period.starts_at ? period.starts_at : at;
+}
+
+/** Every kind, and each that leaves it to the license what happens when it is full, in both ways. */
+const worlds = (): World[] =>
+  KINDS.flatMap((kind) => {
+    const ways = "when_full" in kind.terms ? [{ when_full: "deny" }, { when_full: "overage" }] : [{}];
+    return ways.map((terms) => worldOf(kind.name, terms, { courseDays: 90 }));
+  });
+const ofLots = () => worlds().filter(({ rules }) => rules.supply === "lots");
+
 const seatsOf = (world: World) => [...world.learners.values()].map(({ seats }) => seats);
 const stateOf = ({ lots, charges, learners }: World) =>
   structuredClone({ lots, charges, learners: [...learners.entries()] });
@@ -101,15 +121,16 @@ describe("in every history", () => {
   test("no lot is ever oversold, and its counter says what was drawn from it", () => {
     fc.assert(
       fc.property(history, (events) => {
-        const world = volumeWorld();
-        live(world, events, () => {
-          for (const lot of world.lots) {
-            const drawn = seatsOf(world)
-              .flat()
-              .filter((seat) => seat.lot_id === lot.id).length;
-            expect([lot.taken, drawn <= lot.quantity]).toEqual([drawn, true]);
-          }
-        });
+        for (const world of ofLots())
+          live(world, events, () => {
+            for (const lot of world.lots) {
+              const drawn = seatsOf(world)
+                .flat()
+                .filter((seat) => seat.lot_id === lot.id).length;
+              const fits = drawn <= lot.quantity || world.rules.when_full === "overage";
+              expect([lot.taken, fits]).toEqual([drawn, true]);
+            }
+          });
       }),
     );
   });
@@ -117,7 +138,7 @@ describe("in every history", () => {
   test("nobody ever holds two seats at one time", () => {
     fc.assert(
       fc.property(history, terms, (events, given) => {
-        for (const world of [payPerUseWorld(given), volumeWorld()]) {
+        for (const world of [payPerUseWorld(given), ...worlds()]) {
           live(world, events);
           for (const seats of seatsOf(world))
             for (const [index, seat] of seats.entries())
@@ -155,9 +176,42 @@ describe("in every history", () => {
   test("told twice, it goes the same way", () => {
     fc.assert(
       fc.property(history, terms, (events, given) => {
-        const [once, again] = [payPerUseWorld(given), payPerUseWorld(given)];
-        expect(live(again, events)).toEqual(live(once, events));
-        expect(stateOf(again)).toEqual(stateOf(once));
+        const [first, second] = [0, 1].map(() => [payPerUseWorld(given), ...worlds()]);
+        for (const [index, once] of (first ?? []).entries()) {
+          const again = second?.[index] as World;
+          expect(live(again, events)).toEqual(live(once, events));
+          expect(stateOf(again)).toEqual(stateOf(once));
+        }
+      }),
+    );
+  });
+
+  test("what is never full turns nobody away for want of a seat, and what is prepaid charges nothing", () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        for (const world of ofLots()) {
+          buy(world, 1, START);
+          const comes = live(world, events);
+          if (world.rules.when_full === "overage") expect(comes).not.toContain("no_seats_left");
+          expect(world.charges).toEqual([]);
+        }
+      }),
+    );
+  });
+
+  test("a course assignment is charged once, at its start, and ends with its subscription at the latest", () => {
+    fc.assert(
+      fc.property(history, fc.constantFrom("deny", "assign"), (events, first_launch) => {
+        const world = worldOf("course_assignment", { first_launch }, { courseDays: 90 });
+        live(world, events);
+        for (const [name, { seats, assignments }] of world.learners) {
+          const charged = world.charges.filter((charge) => charge.who === name);
+          expect(charged.map(({ seatId, at }) => [seatId, at])).toEqual(
+            seats.map(({ id, starts_at }) => [id, starts_at]),
+          );
+          for (const { ends_at } of seats)
+            expect(assignments.some((one) => one.ends_at && ends_at && ends_at <= one.ends_at)).toBe(true);
+        }
       }),
     );
   });

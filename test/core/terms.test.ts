@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseTerms, term } from "../../src/core/licensing/kind.ts";
+import { choice, type NumberField, parseTerms, term } from "../../src/core/licensing/kind.ts";
 import { findKind, KIND_NAMES, kindOf } from "../../src/core/licensing/kinds/index.ts";
 
 describe("the terms of a license (RULES §3.1)", () => {
@@ -25,7 +25,7 @@ describe("the terms of a license (RULES §3.1)", () => {
     ["charge_after_launches", 0],
     ["same_launch_seconds", -1],
   ])("%s may not be %j: what was found and what is expected", (field, value) => {
-    const { least, most } = payPerUse.terms[field] ?? { least: Number.NaN, most: Number.NaN };
+    const { least, most } = payPerUse.terms[field] as NumberField;
     expect(parseTerms(payPerUse, { [field]: value })).toEqual({
       problems: [
         {
@@ -47,8 +47,21 @@ describe("the terms of a license (RULES §3.1)", () => {
     });
   });
 
+  test("a choice is one of those there are", () => {
+    const seats = kindOf("seats");
+    expect(parseTerms(seats, {})).toEqual({ terms: { when_full: "deny" } });
+    expect(parseTerms(seats, { when_full: "overage" })).toEqual({ terms: { when_full: "overage" } });
+    for (const value of ["allow", "", 1, true])
+      expect(parseTerms(seats, { when_full: value })).toEqual({
+        problems: [
+          { field: "when_full", detail: `found ${JSON.stringify(value)}, expected deny or overage` },
+        ],
+      });
+  });
+
   test("a stored license without a term it needs is a bug, and says which", () => {
     expect(() => term({}, "seat_months")).toThrow("seat_months");
+    expect(() => choice({}, "when_full")).toThrow("when_full");
   });
 });
 

@@ -12,6 +12,9 @@ describe("money, for people", () => {
     [-5, "USD", "-0.05 USD"],
     [1250, "JPY", "1250 JPY"],
     [1250, "KWD", "1.250 KWD"],
+    [500_000, "HUF", "5000.00 HUF"],
+    [500_000, "IDR", "5000.00 IDR"],
+    [1250, "IQD", "1.250 IQD"],
   ])("%i minor units of %s are %s", (amount_minor, currency, shown) => {
     expect(showMoney({ amount_minor, currency })).toBe(shown);
   });

@@ -1,15 +1,17 @@
 import { addMonths } from "../../time.ts";
-import { type LicenseKind, term } from "../kind.ts";
+import { BOUGHT_AS_NEEDED, type LicenseKind, term, USUAL_RULES } from "../kind.ts";
 
 /** RULES §3.1: one course, no purchase ahead; charged at two minutes or at the second launch. */
 export const payPerUse: LicenseKind = {
+  ...BOUGHT_AS_NEEDED,
   name: "pay_per_use",
   title: "Pay per use",
   scopes: ["course"],
   needs_contract: true,
-  largest_lot: null,
-  largest_self_service_lot: null,
-  lot_months: null,
+  needs_price: true,
+  is_assigned: false,
+  frees_on_deactivation: false,
+  counts_activities: false,
   terms: {
     seat_months: {
       least: 1,
@@ -37,9 +39,10 @@ export const payPerUse: LicenseKind = {
     },
   },
   rules: (terms) => ({
+    ...USUAL_RULES,
     seat_covers: "learner_and_course",
     supply: "on_demand",
-    when_full: "deny",
+    ended_seat: "bars",
     seatEnd: (at) => addMonths(at, term(terms, "seat_months")),
     safeguard: {
       charge_after_seconds: term(terms, "charge_after_seconds"),
