@@ -1,0 +1,68 @@
+import type { CatalogWords } from "../catalogWords.ts";
+
+export const de: CatalogWords = {
+  title: "Kurse auswählen",
+  into: "Für „{place}“",
+  search: "Titel, Kennzeichnung oder Kurzkennung",
+  kind: "Lizenzart",
+  any_kind: "Jede Art",
+  find: "Suchen",
+  results: "Kurse",
+  selected: "Ausgewählt",
+  selected_count: "{count} ausgewählt",
+  link_title: "Titel des Links",
+  with_grade: "Mit Bewertung",
+  with_grade_hint: "Legt eine Spalte in der Bewertungsübersicht an, bis 100",
+  paused: "Pausiert: Zurzeit wird niemand neu eingelassen",
+  ended: "Beendet: Öffnet nichts mehr",
+  not_started: "Noch nicht begonnen",
+  previous: "Zurück",
+  next: "Weiter",
+  add: "Auswahl hinzufügen",
+  cancel: "Abbrechen",
+  license: "Lizenz",
+  delivered: "Auf dieser Plattform schon hinzugefügt",
+  none_selected: "Wählen Sie mindestens einen Kurs aus.",
+  one_only: "Ihre Lernplattform nimmt hier einen Kurs auf einmal an. Wählen Sie nur einen aus.",
+  too_many: "Wählen Sie höchstens {most} Kurse auf einmal aus.",
+  gone: "Einiges aus Ihrer Auswahl wird nicht mehr angeboten und wurde aus ihr entfernt.",
+  nothing_found: {
+    title: "Nichts gefunden",
+    text: "Kein Kurs passt dazu. Versuchen Sie ein kürzeres Wort, oder suchen Sie nach nichts, um alle zu sehen.",
+  },
+  nothing_licensed: {
+    title: "Noch keine Lizenzen",
+    text: "Ihre Organisation hat hier keine laufende Lizenz. Wer die Kurse Ihrer Organisation verwaltet, kann eine beschaffen; fragen Sie dort oder die Administration Ihrer Lernplattform.",
+  },
+  nothing_delivered: {
+    title: "Noch nichts zur Auswahl",
+    text: "Lehrende wählen hier aus den Kursen aus, die die Administration dieser Lernplattform vorher hinzugefügt hat; bisher gibt es keine. Fragen Sie die Administration Ihrer Lernplattform.",
+  },
+  role_refused: {
+    title: "Kurse wählen Lehrende und die Administration aus",
+    text: "Ihre Lernplattform hat Sie in diesem Kurs nicht als solche genannt. Wenn das nicht stimmt, bitten Sie deren Administration, Ihre Rolle zu prüfen.",
+  },
+  links_refused: {
+    title: "An dieser Stelle lassen sich keine Kurse hinzufügen",
+    text: "Ihre Lernplattform fragt hier nach anderen Inhalten als Links zu Kursen. Öffnen Sie die Kursauswahl dort, wo Aktivitäten oder externe Werkzeuge hinzugefügt werden.",
+  },
+  expired: {
+    title: "Diese Seite war zu lange geöffnet",
+    text: "Schließen Sie sie und öffnen Sie die Kursauswahl noch einmal in Ihrer Lernplattform. Es wurde nichts hinzugefügt.",
+  },
+  failed: {
+    title: "Das hat nicht geklappt",
+    text: "Das Gateway konnte es gerade nicht ausführen. Versuchen Sie es gleich noch einmal; was schon hinzugefügt ist, wird nicht doppelt hinzugefügt.",
+  },
+  not_opened: {
+    title: "Das ist die Kursauswahl",
+    text: "Sie öffnet sich in Ihrer Lernplattform, dort, wo Kurse hinzugefügt werden.",
+  },
+  returning: { title: "Zurück zu Ihrer Lernplattform", text: "Ihre Auswahl wird übergeben." },
+  return_now: "Weiter",
+  prepare_again: "Die Nachricht sei abgelaufen? Noch einmal vorbereiten",
+  back_to_platform: "Zurück zur Lernplattform",
+  reference: "Referenz",
+  added_message: "Hinzugefügte Kurse: {count}",
+  cancelled_message: "Es wurden keine Kurse hinzugefügt.",
+};

@@ -1,0 +1,68 @@
+import type { CatalogWords } from "../catalogWords.ts";
+
+export const en: CatalogWords = {
+  title: "Choose courses",
+  into: "For “{place}”",
+  search: "Title, label or short id",
+  kind: "License kind",
+  any_kind: "Any kind",
+  find: "Search",
+  results: "Courses",
+  selected: "Selected",
+  selected_count: "{count} selected",
+  link_title: "Title of the link",
+  with_grade: "With a grade",
+  with_grade_hint: "Makes a column in the gradebook, out of 100",
+  paused: "Paused: nobody new gets in for now",
+  ended: "Ended: opens nothing any more",
+  not_started: "Not started yet",
+  previous: "Previous",
+  next: "Next",
+  add: "Add selected",
+  cancel: "Cancel",
+  license: "License",
+  delivered: "Already added to this platform",
+  none_selected: "Select at least one course.",
+  one_only: "Your learning platform takes one course at a time here. Select just one.",
+  too_many: "Select at most {most} courses at a time.",
+  gone: "Some of what you selected is no longer offered and was taken out of your selection.",
+  nothing_found: {
+    title: "Nothing found",
+    text: "No course matches. Try a shorter word, or search for nothing to see them all.",
+  },
+  nothing_licensed: {
+    title: "No licenses yet",
+    text: "Your organization has no running license here. Whoever manages your organization's courses can get one; ask them, or the administrator of your learning platform.",
+  },
+  nothing_delivered: {
+    title: "Nothing to choose from yet",
+    text: "Here teachers choose from the courses that an administrator has added to this learning platform before, and there are none so far. Ask the administrator of your learning platform.",
+  },
+  role_refused: {
+    title: "Choosing courses is for teachers and administrators",
+    text: "Your learning platform did not name you as one of them in this course. If that is wrong, ask its administrator to check your role.",
+  },
+  links_refused: {
+    title: "Courses can't be added in this place",
+    text: "Your learning platform asks for another type of content here than links to courses. Open the course picker where activities or external tools are added.",
+  },
+  expired: {
+    title: "This page has been open for too long",
+    text: "Close it and open the course picker again from your learning platform. Nothing was added.",
+  },
+  failed: {
+    title: "That did not work",
+    text: "The gateway could not do it just now. Try again in a moment; what was added already is not added twice.",
+  },
+  not_opened: {
+    title: "This is the course picker",
+    text: "It opens from your learning platform, where courses are added.",
+  },
+  returning: { title: "Back to your learning platform", text: "Your choice is being handed over." },
+  return_now: "Continue",
+  prepare_again: "It says the message has expired? Prepare it again",
+  back_to_platform: "Back to the learning platform",
+  reference: "Reference",
+  added_message: "Courses added: {count}",
+  cancelled_message: "No courses were added.",
+};

@@ -1,0 +1,68 @@
+import type { CatalogWords } from "../catalogWords.ts";
+
+export const es: CatalogWords = {
+  title: "Elegir cursos",
+  into: "Para «{place}»",
+  search: "Título, etiqueta o identificador corto",
+  kind: "Tipo de licencia",
+  any_kind: "Cualquier tipo",
+  find: "Buscar",
+  results: "Cursos",
+  selected: "Selección",
+  selected_count: "Seleccionados: {count}",
+  link_title: "Título del enlace",
+  with_grade: "Con calificación",
+  with_grade_hint: "Crea una columna en el libro de calificaciones, sobre 100",
+  paused: "En pausa: por ahora no entra nadie nuevo",
+  ended: "Terminada: ya no abre nada",
+  not_started: "Aún no ha empezado",
+  previous: "Anterior",
+  next: "Siguiente",
+  add: "Añadir la selección",
+  cancel: "Cancelar",
+  license: "Licencia",
+  delivered: "Ya añadido a esta plataforma",
+  none_selected: "Seleccione al menos un curso.",
+  one_only: "Su plataforma acepta aquí un solo curso a la vez. Seleccione solo uno.",
+  too_many: "Seleccione como máximo {most} cursos a la vez.",
+  gone: "Parte de lo que seleccionó ya no se ofrece y se ha quitado de su selección.",
+  nothing_found: {
+    title: "Sin resultados",
+    text: "Ningún curso coincide. Pruebe con una palabra más corta o deje la búsqueda vacía para verlos todos.",
+  },
+  nothing_licensed: {
+    title: "Todavía no hay licencias",
+    text: "Su organización no tiene aquí ninguna licencia en vigor. Quien gestiona sus cursos puede conseguir una; pregúntele, o consulte a la administración de su plataforma.",
+  },
+  nothing_delivered: {
+    title: "Todavía no hay nada que elegir",
+    text: "Aquí el profesorado elige entre los cursos que la administración ya ha añadido a esta plataforma, y aún no hay ninguno. Consulte a la administración de su plataforma.",
+  },
+  role_refused: {
+    title: "Los cursos los eligen el profesorado y la administración",
+    text: "Su plataforma no le ha nombrado como tal en este curso. Si es un error, pida a su administración que revise su rol.",
+  },
+  links_refused: {
+    title: "Aquí no se pueden añadir cursos",
+    text: "Su plataforma pide aquí otro tipo de contenido que enlaces a cursos. Abra la selección de cursos donde se añaden actividades o herramientas externas.",
+  },
+  expired: {
+    title: "Esta página ha estado abierta demasiado tiempo",
+    text: "Ciérrela y vuelva a abrir la selección de cursos desde su plataforma. No se ha añadido nada.",
+  },
+  failed: {
+    title: "No ha funcionado",
+    text: "La pasarela no ha podido hacerlo ahora mismo. Inténtelo de nuevo en un momento; lo que ya está añadido no se añade dos veces.",
+  },
+  not_opened: {
+    title: "Esta es la selección de cursos",
+    text: "Se abre desde su plataforma, donde se añaden cursos.",
+  },
+  returning: { title: "De vuelta a su plataforma", text: "Se está entregando su selección." },
+  return_now: "Continuar",
+  prepare_again: "¿Dice que el mensaje ha caducado? Prepararlo de nuevo",
+  back_to_platform: "Volver a la plataforma",
+  reference: "Referencia",
+  added_message: "Cursos añadidos: {count}",
+  cancelled_message: "No se ha añadido ningún curso.",
+};

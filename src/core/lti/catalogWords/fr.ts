@@ -1,0 +1,68 @@
+import type { CatalogWords } from "../catalogWords.ts";
+
+export const fr: CatalogWords = {
+  title: "Choisir des cours",
+  into: "Pour « {place} »",
+  search: "Titre, étiquette ou identifiant court",
+  kind: "Type de licence",
+  any_kind: "Tous les types",
+  find: "Rechercher",
+  results: "Cours",
+  selected: "Sélection",
+  selected_count: "Sélectionnés : {count}",
+  link_title: "Titre du lien",
+  with_grade: "Avec une note",
+  with_grade_hint: "Crée une colonne dans le carnet de notes, sur 100",
+  paused: "En pause : personne de nouveau n’entre pour l’instant",
+  ended: "Terminée : n’ouvre plus rien",
+  not_started: "Pas encore commencée",
+  previous: "Précédent",
+  next: "Suivant",
+  add: "Ajouter la sélection",
+  cancel: "Annuler",
+  license: "Licence",
+  delivered: "Déjà ajouté à cette plateforme",
+  none_selected: "Sélectionnez au moins un cours.",
+  one_only: "Votre plateforme prend ici un seul cours à la fois. N’en sélectionnez qu’un.",
+  too_many: "Sélectionnez au plus {most} cours à la fois.",
+  gone: "Une partie de votre sélection n’est plus proposée et en a été retirée.",
+  nothing_found: {
+    title: "Aucun résultat",
+    text: "Aucun cours ne correspond. Essayez un mot plus court, ou videz la recherche pour tout voir.",
+  },
+  nothing_licensed: {
+    title: "Pas encore de licences",
+    text: "Votre organisation n’a pas de licence en cours ici. La personne qui gère ses cours peut en obtenir une ; adressez-vous à elle ou à l’administration de votre plateforme.",
+  },
+  nothing_delivered: {
+    title: "Encore rien à choisir",
+    text: "Les enseignants choisissent ici parmi les cours qu’une administratrice ou un administrateur a déjà ajoutés à cette plateforme, et il n’y en a pas encore. Adressez-vous à l’administration de votre plateforme.",
+  },
+  role_refused: {
+    title: "Le choix des cours est réservé aux enseignants et à l’administration",
+    text: "Votre plateforme ne vous a pas désigné comme tel dans ce cours. Si c’est une erreur, demandez à son administration de vérifier votre rôle.",
+  },
+  links_refused: {
+    title: "Impossible d’ajouter des cours à cet endroit",
+    text: "Votre plateforme attend ici un autre type de contenu que des liens vers des cours. Ouvrez le choix des cours là où l’on ajoute des activités ou des outils externes.",
+  },
+  expired: {
+    title: "Cette page est restée ouverte trop longtemps",
+    text: "Fermez-la et rouvrez le choix des cours depuis votre plateforme. Rien n’a été ajouté.",
+  },
+  failed: {
+    title: "Cela n’a pas fonctionné",
+    text: "La passerelle n’a pas pu le faire à l’instant. Réessayez dans un moment ; ce qui est déjà ajouté ne l’est pas deux fois.",
+  },
+  not_opened: {
+    title: "Voici le choix des cours",
+    text: "Il s’ouvre depuis votre plateforme, là où l’on ajoute des cours.",
+  },
+  returning: { title: "Retour à votre plateforme", text: "Votre choix est en cours de transmission." },
+  return_now: "Continuer",
+  prepare_again: "Le message a expiré ? Le préparer à nouveau",
+  back_to_platform: "Retour à la plateforme",
+  reference: "Référence",
+  added_message: "Cours ajoutés : {count}",
+  cancelled_message: "Aucun cours n’a été ajouté.",
+};

@@ -1,0 +1,68 @@
+import type { CatalogWords } from "../catalogWords.ts";
+
+export const pt: CatalogWords = {
+  title: "Escolher cursos",
+  into: "Para “{place}”",
+  search: "Título, etiqueta ou identificador curto",
+  kind: "Tipo de licença",
+  any_kind: "Qualquer tipo",
+  find: "Pesquisar",
+  results: "Cursos",
+  selected: "Seleção",
+  selected_count: "Selecionados: {count}",
+  link_title: "Título do link",
+  with_grade: "Com nota",
+  with_grade_hint: "Cria uma coluna no livro de notas, até 100",
+  paused: "Em pausa: por enquanto ninguém novo entra",
+  ended: "Terminada: já não abre nada",
+  not_started: "Ainda não começou",
+  previous: "Anterior",
+  next: "Seguinte",
+  add: "Adicionar a seleção",
+  cancel: "Cancelar",
+  license: "Licença",
+  delivered: "Já adicionado a esta plataforma",
+  none_selected: "Selecione pelo menos um curso.",
+  one_only: "A sua plataforma aceita aqui um curso de cada vez. Selecione apenas um.",
+  too_many: "Selecione no máximo {most} cursos de cada vez.",
+  gone: "Parte do que selecionou já não é oferecida e foi retirada da seleção.",
+  nothing_found: {
+    title: "Nada encontrado",
+    text: "Nenhum curso corresponde. Tente uma palavra mais curta ou deixe a pesquisa vazia para ver todos.",
+  },
+  nothing_licensed: {
+    title: "Ainda não há licenças",
+    text: "A sua organização não tem aqui nenhuma licença em vigor. Quem gere os cursos da organização pode obter uma; pergunte a essa pessoa ou à administração da sua plataforma.",
+  },
+  nothing_delivered: {
+    title: "Ainda não há nada para escolher",
+    text: "Aqui, os professores escolhem entre os cursos que a administração já adicionou a esta plataforma, e ainda não há nenhum. Pergunte à administração da sua plataforma.",
+  },
+  role_refused: {
+    title: "Os cursos são escolhidos por professores e pela administração",
+    text: "A sua plataforma não indicou que é um deles neste curso. Se isso não estiver certo, peça à administração que verifique a sua função.",
+  },
+  links_refused: {
+    title: "Não é possível adicionar cursos neste lugar",
+    text: "A sua plataforma pede aqui outro tipo de conteúdo que não links para cursos. Abra a escolha de cursos onde se adicionam atividades ou ferramentas externas.",
+  },
+  expired: {
+    title: "Esta página ficou aberta tempo demais",
+    text: "Feche-a e abra de novo a escolha de cursos na sua plataforma. Nada foi adicionado.",
+  },
+  failed: {
+    title: "Não funcionou",
+    text: "O gateway não conseguiu fazê-lo agora. Tente de novo daqui a pouco; o que já foi adicionado não é adicionado duas vezes.",
+  },
+  not_opened: {
+    title: "Esta é a escolha de cursos",
+    text: "Ela abre a partir da sua plataforma, onde se adicionam cursos.",
+  },
+  returning: { title: "De volta à sua plataforma", text: "A sua escolha está sendo entregue." },
+  return_now: "Continuar",
+  prepare_again: "A mensagem expirou? Prepará-la de novo",
+  back_to_platform: "Voltar à plataforma",
+  reference: "Referência",
+  added_message: "Cursos adicionados: {count}",
+  cancelled_message: "Nenhum curso foi adicionado.",
+};
