@@ -1,6 +1,5 @@
 /** The gateway that runs in this process, as the practice LMS looks over its shoulder. */
 import { Readable } from "node:stream";
-import type { PackageFormat } from "../../core/bridge.ts";
 import { kindOf } from "../../core/licensing/kinds/index.ts";
 import { addSeconds } from "../../core/time.ts";
 import { pauseLicense } from "../../flows/changeLicense.ts";
@@ -12,11 +11,7 @@ import {
   observeDelivery,
   requireObservedDelivery,
 } from "../../flows/observeDelivery.ts";
-import {
-  type LaunchObservation,
-  listLiveDeliveries,
-  type SeatObservation,
-} from "../../store/observations.ts";
+import { type LaunchObservation, listLivePackages, type SeatObservation } from "../../store/observations.ts";
 import type { Observation, ObservedLearner, ObservedSeat } from "./observation.ts";
 import type { PracticeGateway } from "./practiceGateway.ts";
 
@@ -25,11 +20,11 @@ const BY = { actor: "practice-lms", why: "Tried out in the practice LMS" };
 export function gatewayHere(context: Context): PracticeGateway {
   return {
     packages: async () =>
-      (await listLiveDeliveries(context.db)).map((delivery) => ({
+      (await listLivePackages(context.db)).map((delivery) => ({
         delivery_id: delivery.delivery_id,
         title: delivery.course_title,
         label: delivery.label,
-        format: delivery.format as PackageFormat,
+        format: delivery.format,
         license_kind: kindOf(delivery.kind).title,
       })),
     download: async (deliveryId) => {
