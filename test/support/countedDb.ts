@@ -6,7 +6,7 @@ export interface CountedDb extends Db {
   readonly statements: number;
   readonly transactions: number;
   reset(): void;
-  /** Runs once, before the next writing of launches; several: one before each, in order. Not within a transaction. */
+  /** Runs once, before the next writing of launches, newcomers' too; several: one before each, in order. Not within a transaction. */
   beforeWrite(work: () => Promise<unknown>): void;
 }
 
@@ -26,7 +26,7 @@ export function countedDb(db: Db): CountedDb {
     ...counting(db),
     quick: {
       query: async (statement, parameters) => {
-        if (statement.startsWith("/* write launches */")) await before.shift()?.();
+        if (/^\/\* write (launches|newcomers) \*\//.test(statement)) await before.shift()?.();
         return quick.query(statement, parameters);
       },
     },

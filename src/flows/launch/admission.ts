@@ -3,6 +3,7 @@ import type { Book, Lot } from "../../core/licensing/admit.ts";
 import { openingTerm } from "../../core/licensing/book.ts";
 import type { Rules } from "../../core/licensing/kind.ts";
 import { kindOf } from "../../core/licensing/kinds/index.ts";
+import { isRenewalDue } from "../../core/licensing/renewal.ts";
 import type { Door } from "../../store/doors.ts";
 import type { KnownArrival } from "../../store/launching/readArrivals.ts";
 import type { Arrival } from "./arrival.ts";
@@ -30,8 +31,16 @@ export function bookOf(
     course_in_license: door.course_in_license,
     learner: learnerOf(recognition),
     lots: door.lots.map((lot) => withDraws(lot, draws)),
+    course_days: door.assignment_days,
+    assignments: recognition.type === "known" ? recognition.person.assignments : [],
     seats: recognition.type === "known" ? seatsOf(door, rules, recognition.person) : [],
   };
+}
+
+/** Whether the license's next term is to begin before anybody is decided on. */
+export function isRenewalOf(door: Door, at: Date): boolean {
+  const { kind, license_ends_at, renewal_cancelled_at, lots } = door;
+  return isRenewalDue({ kind, ends_at: license_ends_at, renewal_cancelled_at }, lots, at);
 }
 
 function withDraws(lot: Lot, draws: Draws): Lot {
@@ -44,7 +53,7 @@ function learnerOf(recognition: Recognition): Book["learner"] {
     case "known":
       return recognition.person;
     case "new":
-      return { deactivated: false, test: false };
+      return { deactivated: false, test: recognition.standing === "test" };
     default:
       return null;
   }

@@ -50,7 +50,11 @@ function reasonToEnd(
   return wasResetByLms(arrival, running) ? "reset_by_lms" : null;
 }
 
-/** Only a marker that the LMS had acknowledged, and that is now gone, says that it reset the attempt. */
+/**
+ * Only a marker that the LMS had acknowledged, and that is now gone, says that it reset the attempt; and only where it lets
+ * them in to go on: who browses or reviews is shown nothing by some.
+ */
 function wasResetByLms({ lms }: Arrival, running: FoundAttempt): boolean {
-  return lms.entry === "ab-initio" && !isMarker(lms.marker) && running.marker_acknowledged;
+  if (lms?.mode !== "normal" || !running.marker_acknowledged) return false;
+  return lms.entry === "ab-initio" && !isMarker(lms.marker);
 }

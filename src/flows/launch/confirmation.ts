@@ -1,8 +1,9 @@
 /** A seat's confirmation, and the one charge that goes with it (RULES §3.1). */
 import type { Confirmation } from "../../core/licensing/admit.ts";
-import { findPrice } from "../../store/accounts.ts";
+import { insertCharge } from "../../store/charges.ts";
 import type { Sql } from "../../store/db.ts";
-import { confirmSeat, insertCharge } from "../../store/seats.ts";
+import { findPrice } from "../../store/prices.ts";
+import { confirmSeat } from "../../store/seats.ts";
 import type { Context } from "../context.ts";
 
 /** What a charge names: which launch of whom made it. */
@@ -14,6 +15,8 @@ export interface ChargeEvidence {
   readonly learner_id: string;
   readonly seat_id: string;
   readonly launch_id: string;
+  /** For how long it had been open, as the beat had it that confirmed the seat. */
+  readonly open_seconds: number;
 }
 
 /**
@@ -41,7 +44,7 @@ export async function chargeSeat(
   at: Date,
 ): Promise<void> {
   if (!confirmation.charge) return;
-  const price = await findPrice(sql, evidence.account_id, evidence.kind, evidence.course_id, at);
+  const price = await findPrice(sql, evidence.account_id, evidence, at);
   if (!price) throw new Error(`License ${evidence.license_id} charges for seats but has no price`);
   await insertCharge(sql, {
     account_id: evidence.account_id,
@@ -53,6 +56,7 @@ export async function chargeSeat(
     reason: "seat",
     launch_id: evidence.launch_id,
     rule: confirmation.rule,
+    open_seconds: Math.floor(evidence.open_seconds),
     price_id: price.id,
     amount_minor: price.amount_minor,
     currency: price.currency,

@@ -40,32 +40,57 @@ const MOST_REMEMBERED = 5000;
 
 /** @param hours How long launches of a delivery share a ticket. */
 export function createContentTickets(keys: KeyRing, hours: number): ContentTickets {
-  const remembered = new Map<string, ContentTicket>();
+  const issued = new Map<string, Issued>();
+  const read = new Map<string, ContentTicket>();
   let rememberedUnder: readonly PurposeKey[] = [];
+  const forgetOtherKeys = (accepted: readonly PurposeKey[]) => {
+    if (accepted === rememberedUnder) return;
+    issued.clear();
+    read.clear();
+    rememberedUnder = accepted;
+  };
   return {
     issue: (of, at) => {
-      const signed = signedBytes(of, expiryOf(of.delivery_id, at, hours * 3600));
-      return Buffer.concat([signed, macOf(signed, keys.keyFor("content_address").key)]).toString("base64url");
+      forgetOtherKeys(keys.keysFor("content_address"));
+      const name = `${of.delivery_id} ${of.course_version_id}`;
+      const before = issued.get(name);
+      if (before && before.from <= at && at < before.to) return before.ticket;
+      const period = periodOf(of.delivery_id, at, hours * 3600);
+      const ticket = make(of, period.to, keys.keyFor("content_address"));
+      remember(issued, name, { ...period, ticket });
+      return ticket;
     },
     read: (ticket) => {
       const accepted = keys.keysFor("content_address");
-      if (accepted !== rememberedUnder) remembered.clear();
-      rememberedUnder = accepted;
-      const known = remembered.get(ticket) ?? verify(ticket, accepted);
-      if (known) remember(remembered, ticket, known);
+      forgetOtherKeys(accepted);
+      const known = read.get(ticket) ?? verify(ticket, accepted);
+      if (known) remember(read, ticket, known);
       return known;
     },
   };
 }
 
-/**
- * The end of the period that the launch falls in, and the longest launch after it. Deliveries change periods at different
- * moments: not all caches ask for everything anew at midnight.
- */
-function expiryOf(deliveryId: string, at: Date, periodSeconds: number): number {
+/** A ticket with the time in which launches get it. */
+interface Issued extends Period {
+  readonly ticket: string;
+}
+
+interface Period {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+function make(of: TicketOf, periodEnd: Date, { key }: PurposeKey): string {
+  const signed = signedBytes(of, periodEnd.getTime() / 1000 + LONGEST_LAUNCH_SECONDS);
+  return Buffer.concat([signed, macOf(signed, key)]).toString("base64url");
+}
+
+/** The period that a launch falls in. Deliveries change periods at different moments: not all caches ask for everything anew at midnight. */
+function periodOf(deliveryId: string, at: Date, periodSeconds: number): Period {
   const shift = idBytes(deliveryId).readUInt32BE(ID_BYTES - 4) % periodSeconds;
-  const periods = Math.floor((at.getTime() / 1000 + shift) / periodSeconds) + 1;
-  return periods * periodSeconds - shift + LONGEST_LAUNCH_SECONDS;
+  const periods = Math.floor((at.getTime() / 1000 + shift) / periodSeconds);
+  const from = periods * periodSeconds - shift;
+  return { from: new Date(from * 1000), to: new Date((from + periodSeconds) * 1000) };
 }
 
 function verify(ticket: string, accepted: readonly PurposeKey[]): ContentTicket | undefined {
@@ -83,8 +108,8 @@ function verify(ticket: string, accepted: readonly PurposeKey[]): ContentTicket 
   };
 }
 
-function remember(remembered: Map<string, ContentTicket>, ticket: string, known: ContentTicket): void {
-  remembered.set(ticket, known);
+function remember<Known>(remembered: Map<string, Known>, name: string, known: Known): void {
+  remembered.set(name, known);
   const [longestKnown] = remembered.size > MOST_REMEMBERED ? remembered.keys() : [];
   if (longestKnown !== undefined) remembered.delete(longestKnown);
 }

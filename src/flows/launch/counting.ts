@@ -17,6 +17,11 @@ export function countRuling({ metrics }: Counting, ruling: Ruling): void {
   if (charge) metrics.charges.inc({ rule: charge.rule, kind });
 }
 
+/** A launch by a learner who came back, with a seat that had been confirmed. */
+export function countReturn({ metrics }: Counting, kind: string): void {
+  metrics.launches.inc({ outcome: "allowed", code: "", kind });
+}
+
 function labelsOf(ruling: Ruling) {
   switch (ruling.type) {
     case "allowed":

@@ -1,5 +1,5 @@
 /**
- * What becomes of one arrival, by what was read about it and by what was decided before it: no I/O. `openTogether` reads
+ * What becomes of one arrival, by what was read about it and by what was decided before it: no I/O. `decideTogether` reads
  * before it and writes after it.
  */
 import type { DenialCode } from "../../core/denials.ts";
@@ -13,10 +13,11 @@ import type { Door } from "../../store/doors.ts";
 import type { Denial } from "../../store/launching/countDenials.ts";
 import type { AskedArrival, FoundArrival, KnownArrival } from "../../store/launching/readArrivals.ts";
 import type { LaunchRecord } from "../../store/launching/writeLaunches.ts";
-import { hashOf, type IdentityKey } from "../../store/learners.ts";
+import { hashOf } from "../../store/learners.ts";
 import { bookOf, rulesOf, seatCourse } from "./admission.ts";
 import type { Arrival } from "./arrival.ts";
 import { type ChosenAttempt, chooseAttempt } from "./attempt.ts";
+import type { Standing } from "./newcomers.ts";
 import { identityAskedFor, type Recognition, recognize } from "./recognize.ts";
 
 export interface TimedArrival {
@@ -34,8 +35,11 @@ export type Ruling =
       readonly door: Door;
       readonly launch_id: string;
       readonly identity_id: string | null;
+      /** What would stop it at its next beat; so nothing more is handed out. */
+      readonly stop: DenialCode | null;
     }
-  | { readonly type: "unsettled"; readonly key: IdentityKey }
+  /** An identity that needs care first. */
+  | { readonly type: "unsettled" }
   /** Of a learner who was decided on just before, by another id of theirs: to be read again once that is written. */
   | { readonly type: "too_soon" }
   | { readonly type: "denied"; readonly denial: Denial; readonly name_learnt: string | null }
@@ -77,21 +81,24 @@ export function askedFor({ arrival, at }: TimedArrival): AskedArrival {
   };
 }
 
+/** @param standing Of a newcomer, where it was settled. */
 export function decide(
   make: Made,
   { arrival, at }: TimedArrival,
   found: FoundArrival | undefined,
   together: Together,
+  standing: Standing | null = null,
 ): Ruling {
-  // A delivery of another account is unknown on an account's own host.
-  if (!found || (arrival.account_id ?? found.door.account_id) !== found.door.account_id)
-    return { type: "unknown" };
+  if (!found || isForeign(found.door, arrival)) return { type: "unknown" };
   const { door } = found;
-  const recognition = recognize(found, arrival);
+  const recognition = recognize(found, arrival, standing);
   const person = recognition.type === "known" ? recognition.person : null;
-  if (found.before_id !== null)
-    return { type: "again", door, launch_id: found.before_id, identity_id: person?.identity_id ?? null };
-  if (recognition.type === "unsettled") return recognition;
+  if (found.before_id !== null) {
+    const identity_id = person?.identity_id ?? null;
+    return { type: "again", door, launch_id: found.before_id, identity_id, stop: stopOf(door, person) };
+  }
+  if (recognition.type === "unsettled" || recognition.type === "unsettled_newcomer")
+    return { type: "unsettled" };
   if (person && together.learners.has(person.learner_id)) return { type: "too_soon" };
   if (person) together.learners.add(person.learner_id);
 
@@ -111,6 +118,24 @@ export function decide(
   if (decision.type === "take" && decision.seat.lot_id !== null)
     together.draws.set(decision.seat.lot_id, (together.draws.get(decision.seat.lot_id) ?? 0) + 1);
   return { type: "allowed", allowed: allow(case_, recognition, decision) };
+}
+
+/** A course can be loaded again as the same launch for hours: what would stop it at its next beat (RULES §2) holds for that too. */
+function stopOf({ delivery_revoked_at }: Door, person: KnownArrival | null): DenialCode | null {
+  if (delivery_revoked_at !== null) return "delivery_revoked";
+  return person?.deactivated ? "learner_deactivated" : null;
+}
+
+/**
+ * A delivery of another account is unknown on an account's own host, and one of another connection to a platform. A link is
+ * opened by a signed message alone: its address is no secret. And a package by none, for its LMS speaks SCORM.
+ */
+function isForeign(door: Door, { account_id, proved_connection_id }: Arrival): boolean {
+  return (
+    door.is_link !== (proved_connection_id !== null) ||
+    (account_id ?? door.account_id) !== door.account_id ||
+    (proved_connection_id ?? door.connection_id) !== door.connection_id
+  );
 }
 
 /** What all steps after the decision go by. */
@@ -166,16 +191,36 @@ function allow(
   const seated = seatChange(case_, decision);
   const attempted = attemptChange(chosen);
   const changesLearner = seated.changes || chosen.type === "begun";
-  const name = nameLearnt(case_);
+  const who = recognition.type === "new" ? newcomer(case_, recognition) : known(recognition.person);
+  const { seat_taken, assigned, seat_counted, charge } = seated.fields;
+  const { number, attempt_id, attempt_begun, attempt_ended, attempt_continued } = attempted.fields;
+  // Field by field, for all records to be of one shape (`rowOf` in `writeLaunches.ts`).
   const record: LaunchRecord = {
-    ...launch,
-    ...(recognition.type === "new" ? newcomer(case_, recognition) : known(recognition.person)),
-    ...(person && changesLearner ? { learner_held: { test: person.test } } : {}),
-    ...(name === null ? {} : { name_learnt: name }),
+    account_id: launch.account_id,
+    launch_id: launch.launch_id,
+    delivery_id: launch.delivery_id,
+    license_id: launch.license_id,
+    course_id: launch.course_id,
+    nonce: launch.nonce,
+    lms_origin: launch.lms_origin,
+    reference: launch.reference,
+    opened_at: launch.opened_at,
     outcome: decision.type === "test" ? "test" : "allowed",
-    ...(seated.seat ? { seat_id: seated.seat.id } : {}),
-    ...seated.fields,
-    ...attempted.fields,
+    learner_id: who.learner_id,
+    identity_id: who.identity_id,
+    newcomer: who.newcomer,
+    name_learnt: nameLearnt(case_) ?? undefined,
+    learner_held: person && changesLearner ? { test: person.test } : undefined,
+    seat_id: seated.seat?.id,
+    seat_taken,
+    assigned,
+    seat_counted,
+    charge,
+    number,
+    attempt_id,
+    attempt_begun,
+    attempt_ended,
+    attempt_continued,
   };
   const { attempt } = chosen;
   return {
@@ -190,15 +235,19 @@ function allow(
 }
 
 function known({ learner_id, identity_id }: KnownArrival) {
-  return { learner_id, identity_id };
+  return { learner_id, identity_id, newcomer: undefined };
 }
 
-function newcomer({ make, arrival }: Case, { connection_id, value }: Recognition & { type: "new" }) {
+function newcomer(
+  { make, arrival }: Case,
+  { connection_id, value, standing }: Recognition & { type: "new" },
+) {
   const { namespace, name } = arrival;
+  const test = standing === "test" || undefined;
   return {
     learner_id: make.newId(),
     identity_id: make.newId(),
-    newcomer: { connection_id, namespace, value, value_hash: hashOf(value), name },
+    newcomer: { connection_id, namespace, value, value_hash: hashOf(value), name, test },
   };
 }
 
@@ -213,7 +262,7 @@ function seatChange(
 ): {
   readonly seat: Seat | null;
   readonly changes: boolean;
-  readonly fields: Partial<Pick<LaunchRecord, "seat_taken" | "seat_counted" | "charge">>;
+  readonly fields: Partial<Pick<LaunchRecord, "seat_taken" | "seat_counted" | "assigned" | "charge">>;
 } {
   if (decision.type === "test") return { seat: null, changes: false, fields: {} };
   if (decision.type === "take") return takeSeat(case_, decision);
@@ -227,12 +276,18 @@ function seatChange(
   };
 }
 
-function takeSeat(case_: Case, { seat, confirmation }: Decision & { type: "take" }) {
+function takeSeat(case_: Case, { seat, confirmation, assigned }: Decision & { type: "take" }) {
   const { make, door, rules, at } = case_;
   const { status, lot_id, starts_at, ends_at } = seat;
   const taken = { id: make.newId(), status, lot_id, launches: 1, counted_launch_at: at, starts_at, ends_at };
-  const seat_taken = { status, lot_id, course_id: seatCourse(door, rules), starts_at, ends_at };
-  return { seat: taken, changes: true, fields: { seat_taken, ...charge(case_, confirmation) } };
+  const overdraws = rules.when_full === "overage";
+  const seat_taken = { status, lot_id, overdraws, course_id: seatCourse(door, rules), starts_at, ends_at };
+  const assignment = assigned ? { assigned: { id: make.newId(), ...assigned } } : {};
+  return {
+    seat: taken,
+    changes: true,
+    fields: { seat_taken, ...assignment, ...charge(case_, confirmation) },
+  };
 }
 
 function charge(
@@ -244,7 +299,12 @@ function charge(
     : {};
 }
 
-function attemptChange(chosen: ChosenAttempt) {
+type AttemptFields = Required<Pick<LaunchRecord, "attempt_id" | "number">> &
+  Pick<LaunchRecord, "attempt_begun" | "attempt_ended" | "attempt_continued">;
+
+function attemptChange(chosen: ChosenAttempt): {
+  readonly fields: AttemptFields & { readonly number: number };
+} {
   if (chosen.type === "continued") {
     const { id, launches } = chosen.attempt;
     return { fields: { attempt_id: id, number: launches + 1, attempt_continued: true as const } };

@@ -1,230 +1,98 @@
 /**
- * Opens any number of launches with one reading and one writing (docs/decisions/launch-path.md): read what is known of them
- * all, decide on one after the other in memory, write what they all change in one statement. What was decided on something
- * that has changed meanwhile is not written, but decided again.
+ * Opens launches that come at the same time (docs/decisions/launch-path.md). Most are by learners who come back, or who are new, and
+ * change nothing that anybody else's launch rests on: one statement opens those. All others are read about and decided on.
  */
-import { Fault } from "../../core/faults.ts";
-import { lockAttempt } from "../../store/attempts.ts";
-import type { Sql } from "../../store/db.ts";
-import { countDenials, type Denial } from "../../store/launching/countDenials.ts";
-import { readArrivals } from "../../store/launching/readArrivals.ts";
-import { StaleLaunches, writeLaunches } from "../../store/launching/writeLaunches.ts";
-import { lockIdentityKey, lockLearner, lockLearners, setNameIfMissing } from "../../store/learners.ts";
+import { isStoreUnavailable } from "../../core/faults.ts";
+import { isStale } from "../../store/launching/writeLaunches.ts";
 import type { Context } from "../context.ts";
 import type { Opening } from "../openLaunch.ts";
-import { countRuling } from "./counting.ts";
-import { askedFor, decide, type Ruling, type TimedArrival, type Together } from "./decide.ts";
-import { openingOf } from "./opening.ts";
-import { identityAskedFor, recognize, settleIdentity } from "./recognize.ts";
-import { openAgain } from "./sentAgain.ts";
+import type { TimedArrival } from "./decide.ts";
+import { decideTogether, type Outcome, type Settle } from "./decideTogether.ts";
+import { mayBeNew, openNewcomers } from "./newcomersAtOnce.ts";
+import { mayReturn, openReturning } from "./returns.ts";
 
-export type Outcome =
-  | { readonly type: "opened"; readonly opening: Opening }
-  | { readonly type: "failed"; readonly error: unknown }
-  /** To be opened after those that it was handed in with. */
-  | { readonly type: "too_soon" };
+interface Shortcut {
+  /** By what the arrival itself says. */
+  readonly isFor: (context: Context, one: TimedArrival) => boolean;
+  /**
+   * @returns Of each its opening; undefined where there is something to decide on: nothing was written of it.
+   * @throws Fault `store_unavailable`: those that were written are found as sent again. Anything else: nothing was written.
+   */
+  readonly open: (
+    context: Context,
+    arrivals: readonly TimedArrival[],
+  ) => Promise<readonly (Promise<Opening> | undefined)[]>;
+}
 
-/** Before they are opened one by one: most that come at once have nothing to do with one another. */
-const TRIES_TOGETHER = 2;
-/** Before what they are decided on is locked. */
-const TRIES_ALONE = 3;
-
-/** @param place Of the arrival among those that were handed in. */
-export type Settle = (place: number, outcome: Outcome) => void;
+const SHORTCUTS: readonly Shortcut[] = [
+  { isFor: mayReturn, open: openReturning },
+  { isFor: mayBeNew, open: openNewcomers },
+];
 
 /** Settles each arrival as soon as its outcome is known, all of them in the end. Never throws. */
 export async function openTogether(
   context: Context,
   arrivals: readonly TimedArrival[],
   settle: Settle,
-  tries = 1,
 ): Promise<void> {
-  try {
-    await openOnce(context, arrivals, settle);
-  } catch (error) {
-    if (isUnavailable(error)) return failAll(arrivals, error, settle);
-    const isStale = error instanceof StaleLaunches;
-    if (isStale && tries < (arrivals.length > 1 ? TRIES_TOGETHER : TRIES_ALONE))
-      return openTogether(context, arrivals, settle, tries + 1);
-    const [alone, ...others] = arrivals;
-    if (others.length > 0) await openInHalves(context, arrivals, settle);
-    else if (alone && isStale) settle(0, await openLocked(context, alone));
-    else failAll(arrivals, error, settle);
-  }
+  const ways = arrivals.map((one) => SHORTCUTS.find(({ isFor }) => isFor(context, one)));
+  const placesOf = (way: Shortcut | undefined) => [...arrivals.keys()].filter((place) => ways[place] === way);
+  await Promise.all([
+    ...SHORTCUTS.map((way) => takeShortcut(context, arrivals, placesOf(way), way, settle)),
+    decideOn(context, arrivals, placesOf(undefined), settle),
+  ]);
 }
 
-function isUnavailable(error: unknown): boolean {
-  return error instanceof Fault && error.code === "store_unavailable";
-}
-
-/** So that one which can't be opened, or is always too late, fails for itself alone. */
-async function openInHalves(
+async function takeShortcut(
   context: Context,
   arrivals: readonly TimedArrival[],
+  places: readonly number[],
+  way: Shortcut,
   settle: Settle,
 ): Promise<void> {
-  const middle = Math.ceil(arrivals.length / 2);
-  await openTogether(context, arrivals.slice(0, middle), settle);
-  await openTogether(context, arrivals.slice(middle), (place, outcome) => settle(middle + place, outcome));
-}
-
-function failAll(arrivals: readonly TimedArrival[], error: unknown, settle: Settle): void {
-  for (const place of arrivals.keys()) settle(place, { type: "failed", error });
-}
-
-/**
- * What fails or takes long after the writing hurts the arrival alone that it is about: the others are answered.
- * @throws StaleLaunches, Fault `store_unavailable`; then those that were written are found as sent again.
- */
-async function openOnce(context: Context, arrivals: readonly TimedArrival[], settle: Settle): Promise<void> {
-  const { quick } = context.db;
-  const rulings = await ruleOn(context, quick, arrivals);
-  await writeLaunches(quick, rulings.flatMap(recordOf));
-  const denied = rulings.filter((ruling) => ruling.type === "denied");
-  const references = writeDenials(context, denied);
-  const referencesFor = (ruling: Denied) =>
-    references.catch((error) => {
-      if (denied.length === 1 || isUnavailable(error)) throw error;
-      return writeDenials(context, [ruling]);
-    });
-  await Promise.all(
-    arrivals.map(async (one, place) =>
-      settle(place, await outcomeOf(context, one, rulings[place] as Ruling, referencesFor)),
-    ),
-  );
-}
-
-async function ruleOn(context: Context, sql: Sql, arrivals: readonly TimedArrival[]): Promise<Ruling[]> {
-  const found = await readArrivals(sql, arrivals.map(askedFor));
-  const together: Together = { draws: new Map(), learners: new Set() };
-  return arrivals.map((one, index) => decide(context.deps, one, found[index], together));
-}
-
-function recordOf(ruling: Ruling) {
-  if (ruling.type === "allowed") return [ruling.allowed.record];
-  return ruling.type === "denied_newcomer" ? [ruling.record] : [];
-}
-
-async function outcomeOf(
-  context: Context,
-  one: TimedArrival,
-  ruling: Ruling,
-  referencesFor: (ruling: Denied) => Promise<ReadonlyMap<string, string>>,
-): Promise<Outcome> {
-  if (ruling.type === "too_soon") return { type: "too_soon" };
-  if (ruling.type === "unsettled") return openLocked(context, one);
+  if (places.length === 0) return;
   try {
-    const references = ruling.type === "denied" ? await referencesFor(ruling) : new Map();
-    return { type: "opened", opening: await answerTo(context, one, ruling, references) };
+    const opened = await openOr(context, () => way.open(context, at(arrivals, places)), []);
+    const answer = async (place: number, index: number) => {
+      const opening = opened[index];
+      if (opening) settle(place, await outcomeOf(opening));
+    };
+    const others = places.filter((_place, index) => !opened[index]);
+    await Promise.all([...places.map(answer), decideOn(context, arrivals, others, settle)]);
+  } catch (error) {
+    for (const place of places) settle(place, { type: "failed", error });
+  }
+}
+
+/** Whatever is wrong with one of them, such as a nonce that somebody else writes in the same moment, is for the decision to find out. */
+async function openOr<Opened>({ deps }: Context, open: () => Promise<Opened>, none: Opened): Promise<Opened> {
+  try {
+    return await open();
+  } catch (error) {
+    if (isStoreUnavailable(error)) throw error;
+    if (!isStale(error)) deps.log.warn("Launches could not be opened at once", { error });
+    return none;
+  }
+}
+
+async function outcomeOf(opening: Promise<Opening>): Promise<Outcome> {
+  try {
+    return { type: "opened", opening: await opening };
   } catch (error) {
     return { type: "failed", error };
   }
 }
 
-type Answerable = Exclude<Ruling, { type: "too_soon" | "unsettled" }>;
-
-async function answerTo(
+async function decideOn(
   context: Context,
-  { at }: TimedArrival,
-  ruling: Answerable,
-  references: ReadonlyMap<string, string>,
-): Promise<Opening> {
-  countRuling(context.deps, ruling);
-  switch (ruling.type) {
-    case "unknown":
-      return { type: "denied", code: "launch_invalid", reference: context.deps.newReference() };
-    case "denied_newcomer":
-      return { type: "denied", code: ruling.record.code, reference: ruling.record.reference };
-    case "denied": {
-      const { code, launch_id, reference } = ruling.denial;
-      return { type: "denied", code, reference: references.get(launch_id) ?? reference };
-    }
-    case "again":
-      return openAgain(context, ruling, at);
-    case "allowed":
-      return openingOf(context, ruling.allowed, at);
-  }
+  arrivals: readonly TimedArrival[],
+  places: readonly number[],
+  settle: Settle,
+): Promise<void> {
+  const settleOne: Settle = (index, outcome) => settle(places[index] as number, outcome);
+  if (places.length > 0) await decideTogether(context, at(arrivals, places), settleOne);
 }
 
-type Denied = Ruling & { type: "denied" };
-
-/** @returns The reference of each by its launch. */
-async function writeDenials(
-  context: Context,
-  denied: readonly Denied[],
-): Promise<ReadonlyMap<string, string>> {
-  if (denied.length === 0) return new Map();
-  return context.db.transaction((sql) => writeDenialsIn(sql, denied));
-}
-
-/** With their learners locked, so that simultaneous ones find the first's row. */
-async function writeDenialsIn(sql: Sql, denied: readonly Denied[]): Promise<ReadonlyMap<string, string>> {
-  const denials = denied.map(({ denial }) => denial);
-  await lockLearners(
-    sql,
-    denials.flatMap(({ account_id, learner_id }) => (learner_id === null ? [] : { account_id, learner_id })),
-  );
-  for (const { denial, name_learnt } of denied)
-    if (name_learnt !== null && denial.identity_id !== null && denial.learner_id !== null)
-      await setNameIfMissing(sql, denial.account_id, denial.identity_id, denial.learner_id, name_learnt);
-  const groups = groupSame(denials);
-  const references = await countDenials(
-    sql,
-    groups.map(([first, ...others]) => ({ ...first, count: 1 + others.length })),
-  );
-  return new Map(
-    groups.flatMap((group) =>
-      group.map(
-        ({ launch_id }) => [launch_id, references.get(group[0].launch_id) ?? group[0].reference] as const,
-      ),
-    ),
-  );
-}
-
-/** Of one learner there is one among them; of nobody there can be many, and the same one is one row. */
-function groupSame(denials: readonly Denial[]): [Denial, ...Denial[]][] {
-  const groups = new Map<string, [Denial, ...Denial[]]>();
-  for (const denial of denials) {
-    const key = `${denial.delivery_id} ${denial.learner_id} ${denial.code}`;
-    const group = groups.get(key);
-    if (group) group.push(denial);
-    else groups.set(key, [denial]);
-  }
-  return [...groups.values()];
-}
-
-/**
- * One launch in a transaction that locks what it is decided on: where an identity needs care, or where others were faster
- * again and again.
- */
-async function openLocked(context: Context, one: TimedArrival): Promise<Outcome> {
-  try {
-    const { ruling, references } = await context.db.transaction(async (sql) => {
-      await lockWhatItIsDecidedOn(context, sql, one);
-      const [decided] = await ruleOn(context, sql, [one]);
-      if (!decided || decided.type === "unsettled" || decided.type === "too_soon")
-        throw new StaleLaunches("An identity was changed while it was locked");
-      await writeLaunches(sql, recordOf(decided));
-      const references = decided.type === "denied" ? await writeDenialsIn(sql, [decided]) : new Map();
-      return { ruling: decided, references };
-    });
-    return { type: "opened", opening: await answerTo(context, one, ruling, references) };
-  } catch (error) {
-    return { type: "failed", error };
-  }
-}
-
-async function lockWhatItIsDecidedOn(context: Context, sql: Sql, one: TimedArrival): Promise<void> {
-  const [found] = await readArrivals(sql, [askedFor(one)]);
-  if (!found) return;
-  const recognition = recognize(found, one.arrival);
-  if (recognition.type === "unsettled")
-    return settleIdentity(context, sql, recognition.key, one.arrival, one.at);
-  const { account_id, connection_id } = found.door;
-  const { namespace } = one.arrival;
-  await lockIdentityKey(sql, { account_id, connection_id, namespace, value: identityAskedFor(one.arrival) });
-  for (const { learner_id, newest_attempt } of found.known) {
-    await lockLearner(sql, account_id, learner_id);
-    if (newest_attempt) await lockAttempt(sql, account_id, newest_attempt.id);
-  }
+function at(arrivals: readonly TimedArrival[], places: readonly number[]): TimedArrival[] {
+  return places.map((place) => arrivals[place] as TimedArrival);
 }

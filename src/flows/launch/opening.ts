@@ -1,4 +1,5 @@
 /** What a launch that was let in is answered with. */
+import type { LaunchProgress } from "../../core/bridge.ts";
 import type { CourseStructure } from "../../core/course.ts";
 import type { Seat } from "../../core/licensing/admit.ts";
 import { type Attempt, findState, type ItemState } from "../../store/attempts.ts";
@@ -10,14 +11,16 @@ import type { LaunchClaims } from "./tokens.ts";
 
 export interface AllowedOpening {
   readonly type: "allowed";
+  /** It was let in before, and is the same launch. */
+  readonly sent_again?: true;
   readonly launch_id: string;
   readonly token: string;
   readonly claims: LaunchClaims;
   readonly attempt: Attempt;
   readonly structure: CourseStructure;
-  /** The structure as JSON, for an answer that holds it as it is. */
-  readonly structure_json: string;
   readonly states: readonly ItemState[];
+  /** Of one that was sent again. */
+  readonly progress?: LaunchProgress;
   /** Opens the course's files (`flows/launch/contentTickets.ts`). */
   readonly content_ticket: string;
   /** Another launch of the attempt has not closed and was heard of lately. */
@@ -25,7 +28,6 @@ export interface AllowedOpening {
 }
 
 export interface LaunchInStore {
-  readonly door: Door;
   readonly claims: LaunchClaims;
   readonly attempt: Attempt;
   /** Null: yet to be read. */
@@ -47,13 +49,15 @@ export function openingOf(context: Context, allowed: AllowedLaunch, at: Date): P
     open_time: { open_seconds: 0, counted_at: at },
     due: dueOn(door, seat),
   };
-  return openFor(context, { ...allowed, claims }, at);
+  const { attempt, states, open_launches } = allowed;
+  return openFor(context, { claims, attempt, states, open_launches }, at);
 }
 
 export async function openFor(context: Context, launch: LaunchInStore, at: Date): Promise<AllowedOpening> {
-  const { door, claims, attempt } = launch;
+  const { claims, attempt } = launch;
+  const { account_id, delivery_id } = claims;
   const { course_version_id } = attempt;
-  const { structure, json } = await context.structures.find(course_version_id);
+  const structure = await context.structures.find(course_version_id);
   return {
     type: "allowed",
     launch_id: claims.launch_id,
@@ -61,9 +65,8 @@ export async function openFor(context: Context, launch: LaunchInStore, at: Date)
     claims,
     attempt,
     structure,
-    structure_json: json,
-    states: launch.states ?? (await findState(context.db.quick, claims.account_id, attempt.id)),
-    content_ticket: context.contentTickets.issue({ ...door, course_version_id }, at),
+    states: launch.states ?? (await findState(context.db.quick, account_id, attempt.id)),
+    content_ticket: context.contentTickets.issue({ account_id, delivery_id, course_version_id }, at),
     elsewhere: launch.open_launches.some(({ id, last_seen_at }) =>
       context.presences.isFresh(id, last_seen_at, at),
     ),
@@ -71,7 +74,7 @@ export async function openFor(context: Context, launch: LaunchInStore, at: Date)
 }
 
 /** What open time can still confirm. */
-export function dueOn(door: Door, seat: Seat | null): LaunchClaims["due"] {
+export function dueOn(door: Pick<Door, "kind" | "terms">, seat: Seat | null): LaunchClaims["due"] {
   const { safeguard } = rulesOf(door);
   return safeguard && seat?.status === "pending"
     ? { seat_id: seat.id, seconds: safeguard.charge_after_seconds }

@@ -14,6 +14,7 @@ import {
 } from "../../store/learners.ts";
 import type { Context } from "../context.ts";
 import type { Arrival } from "./arrival.ts";
+import type { Standing } from "./newcomers.ts";
 
 export type Recognition =
   /**
@@ -24,20 +25,51 @@ export type Recognition =
   | { readonly type: "nobody" }
   | { readonly type: "known"; readonly person: KnownArrival }
   /** Seen for the first time: recorded with its launch. */
-  | { readonly type: "new"; readonly connection_id: string; readonly value: string }
+  | {
+      readonly type: "new";
+      readonly connection_id: string;
+      readonly value: string;
+      readonly standing: Standing;
+    }
+  /** Seen for the first time, and perhaps a test identity: `settleNewcomer`, then look again. */
+  | { readonly type: "unsettled_newcomer"; readonly key: IdentityKey }
   /** A known id from an origin not yet seen for it: `settleIdentity`, then look again. */
   | { readonly type: "unsettled"; readonly key: IdentityKey };
 
-export function recognize({ door, spin_off_id, known }: FoundArrival, arrival: Arrival): Recognition {
+/** @param standing Of a newcomer, once it is settled; null before. */
+export function recognize(
+  { door, spin_off_id, known }: FoundArrival,
+  arrival: Arrival,
+  standing: Standing | null = null,
+): Recognition {
   const value = readIdentity(arrival.identity, door.placeholder_ids);
   if (value === null) return { type: "nobody" };
+  if (arrival.proved_connection_id !== null)
+    return recognizeProved({ door, known }, arrival, arrival.proved_connection_id, value, standing);
   const person = chooseKnown(known, door.connection_id, value, arrival);
   if (person?.origin_known) return { type: "known", person };
   if (arrival.too_many || isOriginRefused(door, arrival))
     return person ? { type: "known", person } : { type: "nobody" };
-  if (known.length === 0) return { type: "new", connection_id: spin_off_id ?? door.connection_id, value };
+  if (known.length === 0)
+    return { type: "new", connection_id: spin_off_id ?? door.connection_id, value, standing: "ordinary" };
   const { account_id, connection_id } = door;
   return { type: "unsettled", key: { account_id, connection_id, namespace: arrival.namespace, value } };
+}
+
+/** Nobody else can send ids of a connection whose messages are signed: wherever it says it is, it is the same LMS. */
+function recognizeProved(
+  { door: { account_id }, known }: Pick<FoundArrival, "door" | "known">,
+  { too_many, namespace, test_candidate }: Arrival,
+  connection_id: string,
+  value: string,
+  standing: Standing | null,
+): Recognition {
+  const person = known.find((one) => one.connection_id === connection_id);
+  if (person) return { type: "known", person };
+  if (too_many) return { type: "nobody" };
+  if (test_candidate && standing === null)
+    return { type: "unsettled_newcomer", key: { account_id, connection_id, namespace, value } };
+  return { type: "new", connection_id, value, standing: standing ?? "ordinary" };
 }
 
 /** The id as it is looked up, whatever the placeholders of its connection: `readIdentity` makes the same of it. */
@@ -47,8 +79,9 @@ export function identityAskedFor({ identity }: Arrival): string {
 
 export function isOriginRefused(
   door: Pick<Door, "origins_mode" | "allowed_origins" | "refused_origins">,
-  { origin }: Pick<Arrival, "origin">,
+  { origin, proved_connection_id }: Pick<Arrival, "origin" | "proved_connection_id">,
 ): boolean {
+  if (proved_connection_id !== null) return false;
   if (door.refused_origins.includes(origin)) return true;
   return door.origins_mode === "confirmed" && !door.allowed_origins.includes(origin);
 }

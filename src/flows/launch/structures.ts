@@ -3,14 +3,15 @@ import type { CourseStructure } from "../../core/course.ts";
 import { findStructureText } from "../../store/courses.ts";
 import type { Sql } from "../../store/db.ts";
 
-export interface KnownStructure {
+interface KnownStructure {
   readonly structure: CourseStructure;
-  readonly json: string;
+  /** Of its JSON. */
+  readonly characters: number;
 }
 
 export interface Structures {
   /** @throws Error where there is no such version. */
-  find(versionId: string): Promise<KnownStructure>;
+  find(versionId: string): Promise<CourseStructure>;
 }
 
 /** Of JSON; parsed it takes a few times as much. */
@@ -19,29 +20,28 @@ const MOST_CHARACTERS = 16 * 1024 * 1024;
 export function createStructures(sql: Sql, mostCharacters = MOST_CHARACTERS): Structures {
   const known = new Map<string, KnownStructure>();
   /** A burst on a course asks for it once. */
-  const reading = new Map<string, Promise<KnownStructure>>();
+  const reading = new Map<string, Promise<CourseStructure>>();
   let characters = 0;
 
-  const forget = (versionId: string, { json }: KnownStructure) => {
+  const forget = (versionId: string, found: KnownStructure) => {
     known.delete(versionId);
-    characters -= json.length;
+    characters -= found.characters;
   };
   const remember = (versionId: string, found: KnownStructure) => {
-    if (found.json.length > mostCharacters || known.has(versionId)) return;
+    if (found.characters > mostCharacters || known.has(versionId)) return;
     known.set(versionId, found);
-    characters += found.json.length;
+    characters += found.characters;
     for (const [longestUnasked, other] of known) {
       if (characters <= mostCharacters) return;
       forget(longestUnasked, other);
     }
   };
-  const read = async (versionId: string): Promise<KnownStructure> => {
+  const read = async (versionId: string): Promise<CourseStructure> => {
     const text = await findStructureText(sql, versionId);
     if (text === undefined) throw new Error(`Course version ${versionId} is gone`);
     const structure = JSON.parse(text) as CourseStructure;
-    const found = { structure, json: JSON.stringify(structure) };
-    remember(versionId, found);
-    return found;
+    remember(versionId, { structure, characters: text.length });
+    return structure;
   };
   return {
     find: (versionId) => {
@@ -50,7 +50,7 @@ export function createStructures(sql: Sql, mostCharacters = MOST_CHARACTERS): St
         // Asked for last.
         known.delete(versionId);
         known.set(versionId, before);
-        return Promise.resolve(before);
+        return Promise.resolve(before.structure);
       }
       const underWay = reading.get(versionId) ?? read(versionId).finally(() => reading.delete(versionId));
       reading.set(versionId, underWay);

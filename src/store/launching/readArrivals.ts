@@ -4,6 +4,7 @@
  */
 import type { Rollup } from "../../core/bridge.ts";
 import type { Seat } from "../../core/licensing/admit.ts";
+import type { Term } from "../../core/time.ts";
 import type { ItemState } from "../attempts.ts";
 import type { Sql } from "../db.ts";
 import { type AsJson, type Door, type DoorRow, instantOrNull, readDoor, SELECT_DOORS } from "../doors.ts";
@@ -45,6 +46,8 @@ export interface KnownArrival {
   readonly launched: boolean;
   /** For this course or for all, not released, oldest first. */
   readonly seats: readonly FoundSeat[];
+  /** None, unless the license's kind is assigned. */
+  readonly assignments: readonly Term[];
   readonly newest_attempt: FoundAttempt | null;
 }
 
@@ -75,6 +78,23 @@ const NEWEST_LAUNCHES = 8;
 /** As stored, which for most is compressed. */
 const LARGE_STATE_BYTES = 8192;
 
+/** Of `attempt`. @param since Launches allowed before it are over. */
+export const selectOpenLaunches = (
+  since: string,
+) => `(select json_agg(json_build_object('id', newest.id, 'last_seen_at', newest.last_seen_at))
+         filter (where newest.closed_at is null and newest.opened_at > ${since}) from (
+       select launch.id, launch.last_seen_at, launch.opened_at, launch.closed_at from launch
+       where launch.account_id = attempt.account_id and launch.attempt_id = attempt.id
+       order by launch.number desc limit ${NEWEST_LAUNCHES}) as newest)`;
+/** Of `attempt`. */
+export const SELECT_STATES = `case when (select coalesce(sum(pg_column_size(stored.elements)), 0) from attempt_state as stored
+               where stored.account_id = attempt.account_id and stored.attempt_id = attempt.id) < ${LARGE_STATE_BYTES}
+      then coalesce((
+        select json_agg(json_build_object('item_id', stored.item_id, 'elements', stored.elements,
+          'total_seconds', stored.earlier_seconds + stored.session_seconds))
+        from attempt_state as stored
+        where stored.account_id = attempt.account_id and stored.attempt_id = attempt.id), '[]') end`;
+
 /**
  * Each of these must find its rows by the one index that is made for it. `offset 0` keeps its conditions together; what is
  * told apart by `is true` is looked at row by row, and so is no condition of another index.
@@ -102,6 +122,11 @@ select asked.position, case when asked.position = door.first_position then door.
      where seat.account_id = any (array[door.account_id]) and seat.learner_id = any (array[learner.id])
        and (seat.license_id = door.license_id) is true and (seat.course_id = door.course_id or seat.course_id is null)
        and seat.status <> 'released') as seats,
+  case when door.is_assigned then (
+    select json_agg(json_build_object('starts_at', assignment.starts_at, 'ends_at', assignment.ends_at))
+    from assignment
+    where assignment.account_id = any (array[door.account_id]) and assignment.learner_id = any (array[learner.id])
+      and (assignment.license_id = door.license_id) is true) end as assignments,
   attempt.*
 from asked
 join door on door.delivery_key = asked.delivery_key
@@ -120,18 +145,8 @@ left join lateral (
     exists (select from attempt_marker as marker where marker.account_id = attempt.account_id
       and marker.attempt_id = attempt.id and marker.identity_id = identity.id and marker.delivery_id = door.delivery_id)
       as marker_acknowledged,
-    (select json_agg(json_build_object('id', newest.id, 'last_seen_at', newest.last_seen_at))
-         filter (where newest.closed_at is null and newest.opened_at > asked.open_since) from (
-       select launch.id, launch.last_seen_at, launch.opened_at, launch.closed_at from launch
-       where launch.account_id = attempt.account_id and launch.attempt_id = attempt.id
-       order by launch.number desc limit ${NEWEST_LAUNCHES}) as newest) as open_launches,
-    case when (select coalesce(sum(pg_column_size(stored.elements)), 0) from attempt_state as stored
-               where stored.account_id = attempt.account_id and stored.attempt_id = attempt.id) < ${LARGE_STATE_BYTES}
-      then coalesce((
-        select json_agg(json_build_object('item_id', stored.item_id, 'elements', stored.elements,
-          'total_seconds', stored.earlier_seconds + stored.session_seconds))
-        from attempt_state as stored
-        where stored.account_id = attempt.account_id and stored.attempt_id = attempt.id), '[]') end as states
+    ${selectOpenLaunches("asked.open_since")} as open_launches,
+    ${SELECT_STATES} as states
   from attempt
   where attempt.account_id = door.account_id and attempt.learner_id = learner.id
     and (attempt.license_id = door.license_id) is true and (attempt.course_id = door.course_id) is true
@@ -152,6 +167,7 @@ interface Row {
   /** Null where it is known to come from nowhere. */
   readonly origin_known: boolean | null;
   readonly seats: readonly AsJson<FoundSeat>[] | null;
+  readonly assignments: readonly AsJson<Term>[] | null;
   readonly attempt_id: string | null;
   readonly course_version_id: string;
   readonly number: number;
@@ -161,7 +177,7 @@ interface Row {
   readonly started_at: Date;
   readonly ended: boolean;
   readonly marker_acknowledged: boolean;
-  readonly open_launches: readonly { readonly id: string; readonly last_seen_at: string }[] | null;
+  readonly open_launches: readonly OpenLaunchRow[] | null;
   readonly states: readonly ItemState[] | null;
 }
 
@@ -206,6 +222,10 @@ function readKnown(row: Row, identity_id: string): KnownArrival {
     seats: (row.seats ?? [])
       .map(readSeat)
       .sort((one, other) => one.starts_at.getTime() - other.starts_at.getTime()),
+    assignments: (row.assignments ?? []).map(({ starts_at, ends_at }) => ({
+      starts_at: new Date(starts_at),
+      ends_at: instantOrNull(ends_at),
+    })),
     newest_attempt: row.attempt_id === null ? null : readAttempt(row, row.attempt_id),
   };
 }
@@ -232,10 +252,13 @@ function readAttempt(row: Row, id: string): FoundAttempt {
     started_at,
     ended,
     marker_acknowledged,
-    open_launches: (row.open_launches ?? []).map((launch) => ({
-      id: launch.id,
-      last_seen_at: new Date(launch.last_seen_at),
-    })),
+    open_launches: readOpenLaunches(row.open_launches),
     states: row.states,
   };
+}
+
+export type OpenLaunchRow = AsJson<FoundAttempt["open_launches"][number]>;
+
+export function readOpenLaunches(rows: readonly OpenLaunchRow[] | null): FoundAttempt["open_launches"] {
+  return (rows ?? []).map(({ id, last_seen_at }) => ({ id, last_seen_at: new Date(last_seen_at) }));
 }

@@ -114,8 +114,30 @@ const SAVED = `item as materialized (
   update attempt set saved_at = greatest(attempt.saved_at, keep.at),
     rollup = case when keep.rollup is not null and attempt.rollup_stamp <= keep.stamp then keep.rollup else attempt.rollup end,
     rollup_stamp = case when keep.rollup is not null then greatest(attempt.rollup_stamp, keep.stamp)
-      else attempt.rollup_stamp end
+      else attempt.rollup_stamp end,
+    graded_stamp = case when keep.rollup is not null and attempt.rollup_stamp <= keep.stamp
+        and seen_in_gradebook(keep.rollup) is distinct from seen_in_gradebook(attempt.rollup) then keep.stamp
+      else attempt.graded_stamp end
   from keep where keep.writes and attempt.account_id = keep.account_id and attempt.id = keep.attempt_id
+  returning attempt.account_id, attempt.id, keep.stamp, keep.at, keep.rollup,
+    keep.rollup is not null and attempt.graded_stamp = keep.stamp as is_graded
+)`;
+
+/**
+ * What changes in gradebooks goes into their outbox with the save that changed it: acknowledged together, or not at all. The
+ * target is changed whether or not it rests, so that nobody who works at it overlooks the grade (docs/lti-grades.md). A save
+ * that comes again has its number already.
+ */
+const GRADED = `woken as (
+  update grade_target set resting = false,
+    due_at = case when grade_target.failing then grade_target.due_at else rolled_up.at end
+  from rolled_up
+  where rolled_up.is_graded and grade_target.account_id = rolled_up.account_id and grade_target.attempt_id = rolled_up.id
+  returning grade_target.account_id, grade_target.id, rolled_up.stamp, rolled_up.at, rolled_up.rollup
+), graded as (
+  insert into grade (account_id, target_id, number, occurred_at, rollup, status, next_try_at)
+  select account_id, id, stamp, at, rollup - 'location' - 'session_seconds', 'waiting', at from woken
+  on conflict do nothing
 )`;
 
 const SEEN = `seen as (
@@ -140,7 +162,9 @@ const STATE_BYTES = `(select coalesce(sum(bytes), 0) from saved)
 
 /** Four texts in all: of what is needed. */
 function statementFor({ save, marker_acknowledged }: Keep): string {
-  const parts = [KEEP, ...(save ? [SAVED] : []), SEEN, ...(marker_acknowledged ? [MARKED] : [])].join(", ");
+  const parts = [KEEP, ...(save ? [SAVED, GRADED] : []), SEEN, ...(marker_acknowledged ? [MARKED] : [])].join(
+    ", ",
+  );
   return save
     ? `${parts}
 select keep.taken_over, case when keep.writes and ${STATE_BYTES} > keep.most_state_bytes then refuse_large_state() end

@@ -4,7 +4,9 @@
  * again. So nothing needs to be locked from the reading to the writing.
  */
 import type { DenialCode } from "../../core/denials.ts";
+import type { Term } from "../../core/time.ts";
 import { codeOf, type Sql } from "../db.ts";
+import { DOOR_STAMP } from "../doors.ts";
 import { FEW_ROWS } from "../quick.ts";
 
 /** One launch with all that it changes. The parts below say which fields each of them is about. */
@@ -19,41 +21,51 @@ export interface LaunchRecord {
   readonly reference: string;
   readonly opened_at: Date;
   readonly outcome: "allowed" | "denied" | "test";
-  readonly code?: DenialCode;
+  readonly code?: DenialCode | undefined;
   readonly learner_id: string;
   readonly identity_id: string;
   /** Within its attempt, from 1. */
-  readonly number?: number;
-  readonly seat_id?: string;
-  readonly attempt_id?: string;
+  readonly number?: number | undefined;
+  readonly seat_id?: string | undefined;
+  readonly attempt_id?: string | undefined;
 
   /** The learner and the identity are recorded: seen for the first time. */
-  readonly newcomer?: {
-    readonly connection_id: string;
-    readonly namespace: string;
-    readonly value: string;
-    readonly value_hash: string;
-    readonly name: string;
-  };
+  readonly newcomer?:
+    | {
+        readonly connection_id: string;
+        readonly namespace: string;
+        readonly value: string;
+        readonly value_hash: string;
+        readonly name: string;
+        /** A test identity from the first (RULES §6). */
+        readonly test: true | undefined;
+      }
+    | undefined;
   /** A name that the LMS sends only now; one that is known is kept. */
-  readonly name_learnt?: string;
+  readonly name_learnt?: string | undefined;
   /** A known learner whose seats or attempts change: nobody else may change them meanwhile. */
-  readonly learner_held?: { readonly test: boolean };
-  readonly seat_taken?: {
-    readonly status: "pending" | "confirmed";
-    readonly lot_id: string | null;
-    readonly course_id: string | null;
-    readonly starts_at: Date;
-    readonly ends_at: Date | null;
-  };
+  readonly learner_held?: { readonly test: boolean } | undefined;
+  readonly seat_taken?:
+    | {
+        readonly status: "pending" | "confirmed";
+        readonly lot_id: string | null;
+        /** Decided where more may be drawn from the lot than it holds. */
+        readonly overdraws: boolean;
+        readonly course_id: string | null;
+        readonly starts_at: Date;
+        readonly ends_at: Date | null;
+      }
+    | undefined;
+  /** The license is assigned to the learner with this launch (RULES §3.5). */
+  readonly assigned?: ({ readonly id: string } & Term) | undefined;
   /** On a pending seat. */
-  readonly seat_counted?: { readonly launches_before: number; readonly confirmed: boolean };
-  readonly attempt_ended?: { readonly id: string; readonly reason: string };
-  readonly attempt_begun?: { readonly course_version_id: string; readonly number: number };
+  readonly seat_counted?: { readonly launches_before: number; readonly confirmed: boolean } | undefined;
+  readonly attempt_ended?: { readonly id: string; readonly reason: string } | undefined;
+  readonly attempt_begun?: { readonly course_version_id: string; readonly number: number } | undefined;
   /** The launch goes on with its attempt, as it was read: the `number`-th launch of it. */
-  readonly attempt_continued?: true;
+  readonly attempt_continued?: true | undefined;
   /** At the price in force (RULES §3.1). */
-  readonly charge?: { readonly id: string; readonly kind: string; readonly rule: string };
+  readonly charge?: { readonly id: string; readonly kind: string; readonly rule: string } | undefined;
 }
 
 type Change =
@@ -62,6 +74,7 @@ type Change =
   | "learner_held"
   | "seat_taken"
   | "seat_counted"
+  | "assigned"
   | "attempt_ended"
   | "attempt_begun"
   | "attempt_continued"
@@ -76,54 +89,132 @@ export class StaleLaunches extends Error {
 /** Serialization failure, deadlock; a unique key and an exclusion constraint that somebody else was faster to meet. */
 const STALE = new Set(["40001", "40P01", "23505", "23P01"]);
 
+/** Somebody else was faster: what the statement rested on holds no more, and nothing of it was written. */
+export function isStale(error: unknown): boolean {
+  return STALE.has(codeOf(error));
+}
+
 /**
  * @param records No two of one learner, or of one nonce.
  * @throws StaleLaunches
  */
 export async function writeLaunches(sql: Sql, records: readonly LaunchRecord[]): Promise<void> {
   if (records.length === 0) return;
+  await write(
+    sql,
+    ALL,
+    records.map((record) => ({ record })),
+  );
+}
+
+/** Of somebody nobody has seen, decided on a door as it was read a moment ago. */
+export interface NewcomerLaunch {
+  readonly record: LaunchRecord;
+  readonly door_stamp: string;
+}
+
+/**
+ * Writes the launches whose door is as it was, whose learner is new there and at whatever was spun off from its connection for this
+ * origin, and whose nonce is; nothing of the others.
+ * @returns The ids of those that were written.
+ * @throws StaleLaunches where a lot that some draw from has too few seats left, or somebody else was faster; then none is.
+ *   Its code is a serialization failure's, as of any statement that was too late (`isStale`).
+ */
+export async function writeNewcomers(
+  sql: Sql,
+  launches: readonly NewcomerLaunch[],
+): Promise<ReadonlySet<string>> {
+  const written = await write<{ readonly launch_id: string }>(sql, NEWCOMERS, launches);
+  return new Set(written.map(({ launch_id }) => launch_id));
+}
+
+interface ToWrite {
+  readonly record: LaunchRecord;
+  readonly door_stamp?: string;
+}
+
+async function write<Answer extends object>(
+  sql: Sql,
+  sort: Sort,
+  launches: readonly ToWrite[],
+): Promise<Answer[]> {
   // In one order everywhere, so that processes with the same learners wait for one another rather than deadlock.
-  const sorted = records
-    .map(flatten)
-    .sort((one, other) => (one.lock_order < other.lock_order ? -1 : 1))
-    .map((record, position) => ({ ...record, position }));
+  const sorted = [...launches].sort((one, other) =>
+    lockOrder(one.record) < lockOrder(other.record) ? -1 : 1,
+  );
   try {
-    await sql.query(statementFor(records), [JSON.stringify(sorted)]);
+    return await sql.query<Answer>(statementFor(launches, sort), [JSON.stringify(sorted.map(rowOf))]);
   } catch (error) {
-    if (!STALE.has(codeOf(error))) throw error;
+    if (!isStale(error)) throw error;
     throw new StaleLaunches("What the launches were decided on has changed", { cause: error });
   }
 }
 
-/** As the statement reads it: one level, with a switch for each change. */
-function flatten(record: LaunchRecord) {
-  const { newcomer, learner_held, seat_taken, seat_counted, attempt_ended, attempt_begun, charge, ...rest } =
-    record;
+function lockOrder({ newcomer, learner_id }: LaunchRecord): string {
+  return newcomer?.value_hash ?? learner_id;
+}
+
+/**
+ * As the statement reads it: one level, with a switch for each change. Every row is of the same shape, whatever it has: objects
+ * that are put together from parts take several times as long to make and to write down.
+ */
+function rowOf({ record, door_stamp }: ToWrite, position: number) {
+  const { newcomer, learner_held, seat_taken, assigned, seat_counted } = record;
+  const { attempt_ended, attempt_begun, charge } = record;
   return {
-    ...rest,
-    lock_order: newcomer?.value_hash ?? rest.learner_id,
-    ...(newcomer && { newcomer: true, ...newcomer }),
-    ...(learner_held && { learner_held: true, test: learner_held.test }),
-    ...(seat_taken && {
-      seat_taken: true,
-      status: seat_taken.status,
-      lot_id: seat_taken.lot_id,
-      seat_course_id: seat_taken.course_id,
-      starts_at: seat_taken.starts_at,
-      ends_at: seat_taken.ends_at,
-    }),
-    ...(seat_counted && { seat_counted: true, ...seat_counted }),
-    ...(attempt_ended && {
-      attempt_ended: true,
-      ended_id: attempt_ended.id,
-      ended_reason: attempt_ended.reason,
-    }),
-    ...(attempt_begun && {
-      attempt_begun: true,
-      course_version_id: attempt_begun.course_version_id,
-      attempt_number: attempt_begun.number,
-    }),
-    ...(charge && { charge: true, charge_id: charge.id, kind: charge.kind, rule: charge.rule }),
+    position,
+    account_id: record.account_id,
+    launch_id: record.launch_id,
+    delivery_id: record.delivery_id,
+    license_id: record.license_id,
+    course_id: record.course_id,
+    nonce: record.nonce,
+    lms_origin: record.lms_origin,
+    reference: record.reference,
+    opened_at: record.opened_at,
+    outcome: record.outcome,
+    code: record.code,
+    learner_id: record.learner_id,
+    identity_id: record.identity_id,
+    number: record.number,
+    seat_id: record.seat_id,
+    attempt_id: record.attempt_id,
+    newcomer: newcomer && true,
+    connection_id: newcomer?.connection_id,
+    namespace: newcomer?.namespace,
+    value: newcomer?.value,
+    value_hash: newcomer?.value_hash,
+    name: newcomer?.name,
+    newcomer_test: newcomer?.test,
+    name_learnt: record.name_learnt,
+    learner_held: learner_held && true,
+    test: learner_held?.test,
+    seat_taken: seat_taken && true,
+    status: seat_taken?.status,
+    lot_id: seat_taken?.lot_id,
+    overdraws: seat_taken?.overdraws,
+    seat_course_id: seat_taken?.course_id,
+    starts_at: seat_taken?.starts_at,
+    ends_at: seat_taken?.ends_at,
+    assigned: assigned && true,
+    assignment_id: assigned?.id,
+    assigned_from: assigned?.starts_at,
+    assigned_until: assigned?.ends_at,
+    seat_counted: seat_counted && true,
+    launches_before: seat_counted?.launches_before,
+    confirmed: seat_counted?.confirmed,
+    attempt_ended: attempt_ended && true,
+    ended_id: attempt_ended?.id,
+    ended_reason: attempt_ended?.reason,
+    attempt_begun: attempt_begun && true,
+    course_version_id: attempt_begun?.course_version_id,
+    attempt_number: attempt_begun?.number,
+    attempt_continued: record.attempt_continued,
+    charge: charge && true,
+    charge_id: charge?.id,
+    kind: charge?.kind,
+    rule: charge?.rule,
+    door_stamp,
   };
 }
 
@@ -133,11 +224,13 @@ const COLUMNS =
 
 /** And what belongs to a change of it. */
 const COLUMNS_OF: Readonly<Record<Change, string>> = {
-  newcomer: "newcomer boolean, connection_id uuid, namespace text, value text, value_hash text, name text",
+  newcomer:
+    "newcomer boolean, connection_id uuid, namespace text, value text, value_hash text, name text, newcomer_test boolean",
   name_learnt: "name_learnt text",
   learner_held: "learner_held boolean, test boolean",
   seat_taken:
-    "seat_taken boolean, status text, lot_id uuid, seat_course_id uuid, starts_at timestamptz, ends_at timestamptz",
+    "seat_taken boolean, status text, lot_id uuid, overdraws boolean, seat_course_id uuid, starts_at timestamptz, ends_at timestamptz",
+  assigned: "assigned boolean, assignment_id uuid, assigned_from timestamptz, assigned_until timestamptz",
   seat_counted: "seat_counted boolean, launches_before integer, confirmed boolean",
   attempt_ended: "attempt_ended boolean, ended_id uuid, ended_reason text",
   attempt_begun: "attempt_begun boolean, course_version_id uuid, attempt_number integer",
@@ -172,14 +265,15 @@ const PARTS: readonly Part[] = [
     holds: "(select count(*) from held) = (select count(*) from record where learner_held)",
   },
   {
-    // Of each lot as many as are needed, if they are left: a capped lot is locked only from here to the commit.
+    // Of each lot as many as are needed, if they are left: a capped lot is locked only from here to the commit. One that was
+    // overdrawn before its policy became to deny can hold more than it has; nothing is decided on that.
     name: "drawn",
     of: "seat_taken",
     sql: `update lot set taken = lot.taken + draw.seats
-      from (select account_id, lot_id, count(*)::integer as seats from record
+      from (select account_id, lot_id, count(*)::integer as seats, bool_and(overdraws) as overdraws from record
             where seat_taken and lot_id is not null group by account_id, lot_id order by lot_id) as draw
       where lot.account_id = draw.account_id and lot.id = draw.lot_id
-        and (lot.overage or lot.taken + draw.seats <= lot.quantity)
+        and (lot.overage and draw.overdraws or lot.taken + draw.seats <= lot.quantity)
       returning draw.seats`,
     holds:
       "(select coalesce(sum(seats), 0) from drawn) = (select count(*) from record where seat_taken and lot_id is not null)",
@@ -221,7 +315,7 @@ const PARTS: readonly Part[] = [
     name: "learner_of_newcomer",
     of: "newcomer",
     sql: `insert into learner (account_id, id, name, test, deactivated_at, created_at)
-      select account_id, learner_id, name, false, null, opened_at from record where newcomer`,
+      select account_id, learner_id, name, newcomer_test is true, null, opened_at from record where newcomer`,
   },
   {
     name: "identity_of_newcomer",
@@ -251,12 +345,19 @@ const PARTS: readonly Part[] = [
         and learner.id = record.learner_id and learner.name = ''`,
   },
   {
+    name: "assigned",
+    of: "assigned",
+    sql: `insert into assignment (account_id, id, license_id, learner_id, starts_at, ends_at)
+      select account_id, assignment_id, license_id, learner_id, assigned_from, assigned_until from record
+      where record.assigned`,
+  },
+  {
     name: "seated",
     of: "seat_taken",
     sql: `insert into seat (account_id, id, license_id, learner_id, course_id, lot_id, status, launches, counted_launch_at,
-        starts_at, ends_at, confirmed_at)
+        starts_at, ends_at, confirmed_at, first_launch_id, first_course_id)
       select account_id, seat_id, license_id, learner_id, seat_course_id, lot_id, status, 1, opened_at,
-        starts_at, ends_at, case when status = 'confirmed' then opened_at end
+        starts_at, ends_at, case when status = 'confirmed' then opened_at end, launch_id, course_id
       from record where seat_taken`,
   },
   {
@@ -289,20 +390,77 @@ const PARTS: readonly Part[] = [
         select id, amount_minor, currency from price
         where price.account_id = record.account_id and price.kind = record.kind
           and (price.course_id = record.course_id or price.course_id is null) and price.valid_from <= record.opened_at
-        order by (price.course_id is null), price.valid_from desc, price.id desc limit 1) as price on true
+          and price.covers = 'unit' and price.term_months is null and (price.bundle_id is null or price.bundle_id = (
+            select bundle_id from license where license.account_id = record.account_id and license.id = record.license_id))
+        order by price.course_id is null, price.bundle_id is null, price.valid_from desc, price.id desc limit 1) as price on true
       where record.charge`,
   },
 ];
 
+/** Which of the launches that the statement is handed are written, and what it answers. */
+interface Sort {
+  readonly name: string;
+  /** Of the rows that it is handed, besides those of the launches. */
+  readonly columns: string;
+  /** @param recordset Of the rows that it is handed. @returns `record`, and what it takes. */
+  readonly rows: (recordset: string) => string;
+  /** @param holds Fails where what must hold does not. */
+  readonly answers: (holds: string) => string;
+}
+
+const ALL: Sort = {
+  name: "write launches",
+  columns: "",
+  rows: (recordset) => `record as materialized (${recordset})`,
+  answers: (holds) => `select ${holds}`,
+};
+
+const NEWCOMERS: Sort = {
+  name: "write newcomers",
+  columns: ", door_stamp text",
+  // `offset 0` as in `openReturns.ts`.
+  rows: (recordset) => `given as materialized (${recordset}),
+door as materialized (
+  select wanted.account_id, wanted.delivery_id, stamped.stamp
+  from (select distinct account_id, delivery_id from given) as wanted
+  cross join lateral (
+    select ${DOOR_STAMP} as stamp from delivery
+    join account on account.id = delivery.account_id
+    join license on license.account_id = delivery.account_id and license.id = delivery.license_id
+    join connection on connection.account_id = delivery.account_id and connection.id = delivery.connection_id
+    join course on course.id = delivery.course_id
+    where delivery.account_id = wanted.account_id and delivery.id = wanted.delivery_id offset 0) as stamped
+),
+record as materialized (
+  select given.* from given
+  join door on door.account_id = given.account_id and door.delivery_id = given.delivery_id and door.stamp = given.door_stamp
+  where not exists (
+      select from identity
+      where identity.account_id = given.account_id and identity.connection_id = given.connection_id
+        and identity.namespace = given.namespace and identity.value_hash = given.value_hash)
+    and not exists (
+      select from connection as spin_off
+      where spin_off.account_id = given.account_id and spin_off.spun_off_from = given.connection_id
+        and spin_off.spun_off_origin = given.lms_origin)
+    and not exists (
+      select from launch
+      where launch.account_id = given.account_id and launch.nonce = given.nonce
+        and (launch.delivery_id = given.delivery_id) is true and launch.outcome <> 'denied')
+)`,
+  answers: (holds) => `select launch_id, ${holds} from record`,
+};
+
 const statements = new Map<string, string>();
 
 /** Of the parts that are needed: most launches need few, and each costs even where it has nothing to do. */
-function statementFor(records: readonly LaunchRecord[]): string {
-  const parts = PARTS.filter((part) => part.of === null || records.some((record) => has(record, part.of)));
-  const key = parts.map(({ name }) => name).join(" ");
+function statementFor(launches: readonly ToWrite[], sort: Sort): string {
+  const parts = PARTS.filter(
+    (part) => part.of === null || launches.some(({ record }) => has(record, part.of)),
+  );
+  const key = [sort.name, ...parts.map(({ name }) => name)].join(" ");
   const known = statements.get(key);
   if (known !== undefined) return known;
-  const statement = compose(parts);
+  const statement = compose(parts, sort);
   statements.set(key, statement);
   return statement;
 }
@@ -311,13 +469,13 @@ function has(record: LaunchRecord, change: Change | null): boolean {
   return change !== null && record[change] !== undefined;
 }
 
-function compose(parts: readonly Part[]): string {
+function compose(parts: readonly Part[], sort: Sort): string {
   const changes = new Set(parts.flatMap(({ of }) => of ?? []));
   const columns = [COLUMNS, ...[...changes].map((change) => COLUMNS_OF[change])].join(", ");
-  const record = `record as materialized (
-  select * from jsonb_to_recordset($1::jsonb) as record (${columns})
+  const recordset = `
+  select * from jsonb_to_recordset($1::jsonb) as given (${columns}${sort.columns})
   where ${FEW_ROWS}
-)`;
+`;
   const steps = parts.map(({ name, sql, after }) => {
     const waits = parts.some((part) => part.name === after)
       ? ` and (select count(*) from ${after}) >= 0`
@@ -325,9 +483,9 @@ function compose(parts: readonly Part[]): string {
     return `${name} as (\n  ${sql}${waits}\n)`;
   });
   const conditions = parts.flatMap(({ holds }) => holds ?? []);
-  const end =
+  const holds =
     conditions.length === 0
-      ? "select 1"
-      : `select case when ${conditions.join("\n  and ")}\nthen null else refuse_stale_launches() end`;
-  return `/* write launches */\nwith ${[record, ...steps].join(",\n")}\n${end}`;
+      ? "1"
+      : `case when ${conditions.join("\n  and ")}\nthen null else refuse_stale_launches() end`;
+  return `/* ${sort.name} */\nwith ${[sort.rows(recordset), ...steps].join(",\n")}\n${sort.answers(holds)}`;
 }

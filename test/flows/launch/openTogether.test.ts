@@ -1,13 +1,15 @@
 /** Launches that come together: the same as one by one, in two statements, whatever happens between the two. */
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { Fault } from "../../../src/core/faults.ts";
 import { SCORM_NAMESPACE } from "../../../src/core/identity.ts";
+import { createLot } from "../../../src/flows/buying.ts";
 import { pauseLicense } from "../../../src/flows/changeLicense.ts";
 import type { Context } from "../../../src/flows/context.ts";
 import type { Arrival } from "../../../src/flows/launch/arrival.ts";
-import { type Outcome, openTogether } from "../../../src/flows/launch/openTogether.ts";
-import { createLot } from "../../../src/flows/licenses.ts";
+import type { Outcome } from "../../../src/flows/launch/decideTogether.ts";
+import { openTogether } from "../../../src/flows/launch/openTogether.ts";
 import { type Opening, openLaunch } from "../../../src/flows/openLaunch.ts";
 import { resetAttempt } from "../../../src/flows/resetAttempt.ts";
 import { markTestIdentity } from "../../../src/flows/testIdentities.ts";
@@ -15,6 +17,7 @@ import { listMiscountedLots } from "../../../src/store/licenses.ts";
 import { type CountedDb, countedDb } from "../../support/countedDb.ts";
 import { BY, LMS_ORIGIN, type TestLicense } from "../../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../../support/gateway.ts";
+import { launchRows, openingOf, shapeOf } from "../../support/launchRows.ts";
 
 let gateway: TestGateway;
 let counted: CountedDb;
@@ -34,12 +37,14 @@ function arrivalOf({ delivery_key }: TestLicense, identity: string, wish: Partia
   return {
     delivery_key,
     account_id: null,
+    proved_connection_id: null,
+    test_candidate: false,
     nonce: gateway.context.deps.newSecret(16),
     namespace: SCORM_NAMESPACE,
     identity,
     name: "",
     origin: LMS_ORIGIN,
-    lms: { entry: "resume", marker: "" },
+    lms: { entry: "resume", marker: "", mode: "normal" },
     too_many: false,
     ...wish,
   };
@@ -57,11 +62,6 @@ async function together(arrivals: readonly Arrival[]): Promise<Outcome[]> {
     },
   );
   return outcomes;
-}
-
-function openingOf(outcome: Outcome | undefined): Opening {
-  if (outcome?.type === "opened") return outcome.opening;
-  throw new Error(`not opened: ${JSON.stringify(outcome)}`);
 }
 
 const codeOf = (opening: Opening) => (opening.type === "denied" ? opening.code : null);
@@ -142,44 +142,14 @@ describe("a batch", () => {
     const outcomes = await open(
       batch.map(({ who, license, entry, name, too_many }) =>
         arrivalOf(licenses[license] as TestLicense, nameOf(who), {
-          lms: { entry, marker: "" },
+          lms: { entry, marker: "", mode: "normal" },
           name,
           too_many,
         }),
       ),
     );
-    return { answers: outcomes.map((outcome) => shapeOf(openingOf(outcome))), rows: await rows(licenses) };
-  }
-
-  function shapeOf(opening: Opening) {
-    if (opening.type === "denied") return { code: opening.code };
-    const { number, launches } = opening.attempt;
-    return { number, launches, due: opening.claims.due !== null, elsewhere: opening.elsewhere };
-  }
-
-  async function rows(licenses: readonly TestLicense[]) {
-    const { db } = gateway.context;
-    const index = new Map(licenses.map(({ license_id }, place) => [license_id, place]));
-    const all = async (statement: string) =>
-      (await db.query<{ license_id: string }>(statement)).map(({ license_id, ...row }) => ({
-        license: index.get(license_id),
-        ...row,
-      }));
-    return {
-      seats:
-        await all(`select license_id, value, status, launches, counted_launch_at, starts_at, confirmed_at, seat.ends_at
-        from seat join identity using (account_id, learner_id) order by value, starts_at, license_id`),
-      lots: await all("select license_id, quantity, taken from lot order by starts_at"),
-      attempts: await all(`select license_id, value, number, launches, ended_at, ended_reason
-        from attempt join identity using (account_id, learner_id) order by value, number, started_at, license_id`),
-      charges: await all(`select license_id, value, rule, amount_minor from charge
-        join identity using (account_id, learner_id) order by value, made_at, license_id`),
-      learners: await db.query("select name, test from learner order by name, test"),
-      launches: await all(`select license_id, value, outcome, code, number, count, opened_at from launch
-        left join identity on identity.account_id = launch.account_id and identity.id = identity_id
-        order by value, opened_at, code, number, license_id`),
-      miscounted: await listMiscountedLots(db),
-    };
+    const answers = outcomes.map((outcome) => shapeOf(openingOf(outcome)));
+    return { answers, rows: await launchRows(gateway, licenses) };
   }
 
   test("of any arrivals answers and writes what they would one by one", async () => {
