@@ -44,6 +44,9 @@
     OPENED = 1,
     BLOCKED = 2;
 
+  var preference12 = "student_preference.",
+    preference2004 = "learner_preference.";
+
   // Where each value of the snapshot (src/core/bridge.ts, LmsSnapshot) stands in the LMS, after "cmi.".
   var elements = {
     1.2: {
@@ -61,10 +64,10 @@
       suspend_data: "suspend_data",
       exit: "core.exit",
       session_time: "core.session_time",
-      audio: "student_preference.audio",
-      language: "student_preference.language",
-      speed: "student_preference.speed",
-      text: "student_preference.text",
+      audio: preference12 + "audio",
+      language: preference12 + "language",
+      speed: preference12 + "speed",
+      text: preference12 + "text",
     },
     2004: {
       learner_id: "learner_id",
@@ -84,10 +87,10 @@
       exit: "exit",
       session_time: "session_time",
       progress: "progress_measure",
-      audio: "learner_preference.audio_level",
-      language: "learner_preference.language",
-      speed: "learner_preference.delivery_speed",
-      text: "learner_preference.audio_captioning",
+      audio: preference2004 + "audio_level",
+      language: preference2004 + "language",
+      speed: preference2004 + "delivery_speed",
+      text: preference2004 + "audio_captioning",
     },
   };
 
@@ -533,9 +536,17 @@
 
   // ---- closing ----
 
+  // The newest report again, with the time until now. Without any, what the LMS holds must outlive this session too:
+  // SCORM 2004 ends an attempt that is not left suspended (RTE 4.2.8). Where it holds nothing, it may have reset the attempt,
+  // and must be able to say so again (docs/bridge.md §4).
+  function writeLast() {
+    if (latest) write([]);
+    else if (get("entry") !== "ab-initio" || get("suspend_data")) set([], "exit", "suspend");
+  }
+
   function saveEarly() {
     if (terminated) return;
-    if (latest) write([]);
+    writeLast();
     commit([]);
   }
 
@@ -551,7 +562,7 @@
   function leave() {
     send({ type: "leaving" });
     if (!api || terminated) return;
-    if (latest) write([]);
+    writeLast();
     leaving = true;
     terminate([]);
   }

@@ -8,7 +8,16 @@ import type { DenialCode } from "./denials.ts";
 /** The version of the wrapper–player protocol. A wrapper in an LMS lives for years: only ever add. */
 export const BRIDGE_VERSION = 1;
 
+/**
+ * What the wrapper in a package can do, as it says in its snapshot. Since 2 it leaves suspended what its LMS holds, also where it
+ * was closed before the player reported (docs/bridge.md §2).
+ */
+export const WRAPPER_VERSION = 2;
+
 export type PackageFormat = "scorm12" | "scorm2004-3" | "scorm2004-4";
+
+/** As what a delivery is handed to an LMS: as a package, or as a link, which is one for LTI 1.3 and 1.1 (RULES §1). */
+export type DeliveryFormat = PackageFormat | "lti";
 
 /** What the wrapper read from its LMS when it was opened. All values as the LMS gave them; "" where it gave none. */
 export interface LmsSnapshot {
@@ -71,6 +80,9 @@ export type StateChanges = Readonly<Record<string, Readonly<Record<string, strin
 /** The pseudo item that holds what belongs to the whole course, such as sequencing state and global objectives. */
 export const COURSE_STATE_KEY = "$course";
 
+/** Element of it: the item that was opened first in this attempt, for reports (RULES §3.4). */
+export const FIRST_ITEM = "first_item";
+
 /** `POST /play/<delivery key>/launch`. */
 export interface LaunchRequest {
   /** The wrapper's, made once per page load: the same nonce is the same launch (RULES §1). */
@@ -79,6 +91,13 @@ export interface LaunchRequest {
   readonly lms_origin: string;
   readonly shown_in: "frame" | "window";
   readonly snapshot: LmsSnapshot;
+}
+
+/** `POST /play/lti/launch`: of a course that was opened over LTI, without a wrapper. */
+export interface LtiLaunchRequest {
+  /** From the fragment of the player's address. */
+  readonly ticket: string;
+  readonly shown_in: "frame" | "window";
 }
 
 export type LaunchAnswer = LaunchAllowed | LaunchDenied;
@@ -106,13 +125,33 @@ export interface LaunchAllowed {
   };
   /** State of every activity that has one. */
   readonly states: StateChanges;
-  /** Total time per activity before this launch, in seconds. */
+  /** Total time per activity before this launch, in seconds; what it has counted itself is in `progress`. */
   readonly total_seconds: Readonly<Record<string, number>>;
   readonly rollup: Rollup | null;
+  /** Of a launch that was asked for before. A gateway that is older leaves it out. */
+  readonly progress?: LaunchProgress;
   readonly learner: { readonly id: string; readonly name: string };
   readonly mode: "normal" | "browse" | "review";
   readonly credit: "credit" | "no-credit";
   readonly beat: BeatPlan;
+  /** Of a launch over LTI. */
+  readonly lti?: LtiLaunch;
+}
+
+/** How far the pages of one launch have come, for the page that goes on with it. */
+export interface LaunchProgress {
+  /** Of the newest save: the next one's must be higher, or it would count as one that arrives late. */
+  readonly sequence: number;
+  /** Per activity, since the launch began: what the next save tells begins here. */
+  readonly session_seconds: Readonly<Record<string, number>>;
+}
+
+/** What a wrapper's snapshot would tell. */
+export interface LtiLaunch {
+  /** Where the learner goes who leaves the course; null: the platform did not say. */
+  readonly return_url: string | null;
+  /** BCP 47; "" where the platform does not say. */
+  readonly locale: string;
 }
 
 export interface BeatPlan {

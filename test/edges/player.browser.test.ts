@@ -157,6 +157,26 @@ describe("opening", () => {
     await scoIn(page, "one.html");
   });
 
+  test("a run-time whose script does not come at first is asked for again", async () => {
+    gateway.failRuntimes = 2;
+    const { page } = await play(single({ standard: "1.2" }));
+    expect(await initialized(await scoIn(page, "one.html"))).toBe("true");
+  });
+
+  test("a run-time that does not come at all is said so, costs nobody a beat, and is tried again by a button", async () => {
+    gateway.failRuntimes = "all";
+    const beat = { every_seconds: 1, due_in_seconds: null };
+    const { page, player, attempt } = await play({ ...single({ standard: "1.2" }), beat });
+    await byRole(player, "heading", "The course can't be reached right now").waitFor();
+    await page.waitForTimeout(1_500);
+    expect(attempt.beats).toEqual([]);
+    gateway.failRuntimes = 0;
+    await byRole(player, "button", "Try again").click();
+    expect(await initialized(await scoIn(page, "one.html"))).toBe("true");
+    expect(attempt.launches).toHaveLength(1);
+    await eventually(() => expect(attempt.beats).not.toEqual([]));
+  });
+
   test("what the LMS was last told is told again before the course loads; a hanging LMS holds it up for 5 s at most", async () => {
     const key = newKey();
     const attempt = gateway.offer(key, single({ standard: "1.2" }));

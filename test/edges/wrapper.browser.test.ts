@@ -205,7 +205,7 @@ describe("the snapshot", () => {
     );
     const player = await playerOf(page);
     expect(await snapshotOf(player)).toEqual({
-      wrapper: 1,
+      wrapper: 2,
       format: "scorm12",
       api: "1.2",
       initialized: true,
@@ -249,7 +249,7 @@ describe("the snapshot", () => {
     };
     const player = await playerOf(await openInLms({ ...API_2004, values }, "scorm2004-3"));
     expect(await snapshotOf(player)).toEqual({
-      wrapper: 1,
+      wrapper: 2,
       format: "scorm2004-3",
       api: "2004",
       initialized: true,
@@ -470,6 +470,7 @@ describe("never ends a session on not attempted", () => {
     await removeFrame(page);
     expect(await remembered(page, "calls")).toEqual([
       ["Initialize", ""],
+      ["SetValue", "cmi.core.exit", "suspend"],
       ["SetValue", "cmi.core.lesson_status", "incomplete"],
       ["Commit", ""],
       ["Finish", ""],
@@ -486,6 +487,60 @@ describe("never ends a session on not attempted", () => {
     await removeFrame(page);
     expect(await methodsCalled(page)).not.toContain("Finish");
     expect((await remembered(page, "values"))["cmi.core.lesson_status"]).toBe("not attempted");
+  });
+});
+
+describe("a page closed before the player reported", () => {
+  const ENTRY = { scorm12: "cmi.core.entry", "scorm2004-4": "cmi.entry" } as const;
+  const STATUS = { scorm12: "cmi.core.lesson_status", "scorm2004-4": "cmi.completion_status" } as const;
+  const EXIT = { scorm12: "cmi.core.exit", "scorm2004-4": "cmi.exit" } as const;
+  const HELD = { "cmi.suspend_data": "tg1.attempt" };
+
+  describe.each([
+    ["scorm12", API_12],
+    ["scorm2004-4", API_2004],
+  ] as const)("of %s", (format, api) => {
+    async function setWhenClosed(values: Readonly<Record<string, string>>) {
+      const page = await openInLms({ ...api, values }, format);
+      await playerOf(page);
+      await removeFrame(page);
+      const calls = await remembered(page, "calls");
+      expect(calls.at(-1)?.[0]).toMatch(/^(Finish|Terminate)$/);
+      return calls.filter(([method]) => method === "SetValue").map(([, element, value]) => [element, value]);
+    }
+
+    test.each(["incomplete", "completed"])(
+      "suspends what the LMS holds, and leaves it %s",
+      async (status) => {
+        for (const entry of ["resume", ""])
+          expect(await setWhenClosed({ ...HELD, [ENTRY[format]]: entry, [STATUS[format]]: status })).toEqual([
+            [EXIT[format], "suspend"],
+          ]);
+      },
+    );
+
+    test("suspends it where the LMS says ab-initio of it, too", async () => {
+      expect(
+        await setWhenClosed({ ...HELD, [ENTRY[format]]: "ab-initio", [STATUS[format]]: "incomplete" }),
+      ).toEqual([[EXIT[format], "suspend"]]);
+    });
+
+    test("suspends nothing where there is nothing: an LMS that has reset the attempt says so again", async () => {
+      expect(await setWhenClosed({ [ENTRY[format]]: "ab-initio", [STATUS[format]]: "incomplete" })).toEqual(
+        [],
+      );
+    });
+  });
+
+  test("has suspended it in time for an LMS that saves with synchronous requests", async () => {
+    const values = { ...HELD, "cmi.entry": "resume", "cmi.completion_status": "incomplete" };
+    const page = await openInLms({ ...API_2004, values, synchronous: true }, "scorm2004-4");
+    await (await playerOf(page)).getByText("Player").click();
+    await page.goto(lms.slowPage);
+    expect(await eventually(() => lms.saves[0])).toMatchObject({
+      method: "Commit",
+      values: { ...HELD, "cmi.exit": "suspend" },
+    });
   });
 });
 
@@ -546,7 +601,7 @@ describe("closing, where the LMS saves with synchronous requests", () => {
   });
 
   test("a page that comes back from the back/forward cache opens a session of its own", async () => {
-    const page = await openInLms(API_12, "scorm12");
+    const page = await openInLms({ ...API_12, values: { "cmi.core.entry": "ab-initio" } }, "scorm12");
     const nonce = async (player: Frame) => (await remembered(player, "snapshots"))[0]?.data.nonce;
     const before = await nonce(await playerOf(page));
     const wrapper = await frameAt(page, lms.wrapperUrl("scorm12"));

@@ -5,8 +5,15 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Browsing, browse } from "../support/chromium.ts";
-import { type SaveMoment, singleScoCourse12 } from "../support/courses.ts";
-import { courseFrame, type EndToEnd, type Sale, startEndToEnd, untilBoth } from "../support/endToEnd.ts";
+import { type SaveMoment, singleScoCourse12, singleScoCourse2004 } from "../support/courses.ts";
+import {
+  courseFrame,
+  type EndToEnd,
+  playerFrame,
+  type Sale,
+  startEndToEnd,
+  untilBoth,
+} from "../support/endToEnd.ts";
 import { note } from "../support/measured.ts";
 import type { CloseStyle } from "../support/practiceLms.ts";
 
@@ -74,6 +81,51 @@ describe.each([
       );
       expect(attemptOf(after.observation, learner)?.success).toBe(expected);
       expect(after.record?.entry).toBe("resume");
+    },
+    60_000,
+  );
+});
+
+describe("an LMS that ends what is not suspended (SCORM 2004), closed before the player has reported", () => {
+  test.each([
+    ["at once", false],
+    ["while the gateway can't be reached", true],
+  ] as const)(
+    "%s: the learner goes on where they were",
+    async (when, unreachable) => {
+      browsing = await browse();
+      const order = {
+        ...(await world.sell({ zip: singleScoCourse2004("4th").zip, format: "scorm2004-4" })),
+        learner: when,
+        // The end of the session arrives, which a browser would refuse to send by a synchronous request.
+        settings: { commits_by: "fetch" } as const,
+      };
+      const first = await world.lms.open(await browsing.newPage(), order);
+      const course = await courseFrame(first.page);
+      await course.fill("#note", "bookmarked");
+      await course.click("#bookmark");
+      await course.click("#pass");
+      const isPassed = ({ record, observation }: Awaited<ReturnType<typeof first.state>>) =>
+        record?.elements["cmi.success_status"] === "passed" &&
+        attemptOf(observation, when)?.success === "passed";
+      await untilBoth(() => first.state(), isPassed);
+      await first.close("exit");
+
+      const page = await browsing.newPage();
+      if (unreachable) await page.route("**/play/*/launch", (route) => route.abort());
+      const second = await world.lms.open(page, order);
+      if (unreachable) await (await playerFrame(page)).getByRole("heading", { level: 1 }).waitFor();
+      await second.close("exit");
+      await untilBoth(
+        () => second.state(),
+        ({ record }) => record?.terminated === true && record.launches === 2,
+      );
+
+      const third = await world.lms.open(await browsing.newPage(), order);
+      expect(await (await courseFrame(third.page)).textContent("#state")).toContain("bookmarked");
+      const { record, observation } = await untilBoth(() => third.state(), isPassed);
+      expect(record).toMatchObject({ attempt: 1, entry: "resume" });
+      expect(observation?.attempts).toHaveLength(1);
     },
     60_000,
   );

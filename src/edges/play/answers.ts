@@ -1,12 +1,5 @@
 /** What the flows decided, in the words of the bridge (`core/bridge.ts`). */
-import type {
-  BeatPlan,
-  KeepAnswer,
-  LaunchAllowed,
-  LaunchDenied,
-  LaunchRequest,
-  StateChanges,
-} from "../../core/bridge.ts";
+import type { BeatPlan, KeepAnswer, LaunchAllowed, LaunchDenied, StateChanges } from "../../core/bridge.ts";
 import type { DenialCode } from "../../core/denials.ts";
 import { DENIAL_ANSWERS, type Language, wordsOf } from "../../core/denialWords.ts";
 import { readText } from "../../core/text.ts";
@@ -16,6 +9,7 @@ import type { LaunchClaims } from "../../flows/launch/tokens.ts";
 import type { Opening } from "../../flows/openLaunch.ts";
 import type { ItemState } from "../../store/attempts.ts";
 import { contentBase } from "../content/contentAddress.ts";
+import type { CourseGivens } from "./courseGivens.ts";
 
 export function deniedAnswer(code: DenialCode, reference: string, language: Language): LaunchDenied {
   const { retry_after_seconds } = DENIAL_ANSWERS[code];
@@ -24,7 +18,7 @@ export function deniedAnswer(code: DenialCode, reference: string, language: Lang
 
 export function allowedAnswer(
   opening: Opening & { type: "allowed" },
-  request: LaunchRequest,
+  givens: CourseGivens,
   beatSeconds: number,
 ): LaunchAllowed {
   const { attempt, states } = opening;
@@ -43,9 +37,10 @@ export function allowedAnswer(
     states: Object.fromEntries(states.map((state) => [state.item_id, elementsOf(state)])),
     total_seconds: Object.fromEntries(states.map((state) => [state.item_id, state.total_seconds])),
     rollup: attempt.rollup,
-    learner: { id: request.snapshot.learner_id.trim(), name: request.snapshot.learner_name },
-    mode: modeOf(request.snapshot.mode),
-    credit: request.snapshot.credit === "no-credit" ? "no-credit" : "credit",
+    ...(opening.progress ? { progress: opening.progress } : {}),
+    learner: givens.learner,
+    mode: givens.mode,
+    credit: givens.credit,
     beat: beatPlan(opening.claims, beatSeconds),
   };
 }
@@ -57,10 +52,6 @@ function elementsOf(state: ItemState): StateChanges[string] {
       value === null ? null : readText(value),
     ]),
   );
-}
-
-function modeOf(mode: string): LaunchAllowed["mode"] {
-  return mode === "browse" || mode === "review" ? mode : "normal";
 }
 
 function beatPlan({ due, open_time }: LaunchClaims, beatSeconds: number): BeatPlan {

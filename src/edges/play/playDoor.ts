@@ -1,12 +1,15 @@
 /** What the player asks the gateway: to let a learner in, and to keep the launch going. It needs nothing of Express. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { LaunchAnswer } from "../../core/bridge.ts";
 import type { ReadContentHost } from "../../core/contentOrigin.ts";
 import { chooseLanguage, type Language } from "../../core/denialWords.ts";
-import { Fault } from "../../core/faults.ts";
+import { Fault, isStoreUnavailable } from "../../core/faults.ts";
+import { webUrlOf } from "../../core/lti/returnUrl.ts";
 import { networkOf } from "../../core/networks.ts";
 import type { Context } from "../../flows/context.ts";
 import { denyFlood } from "../../flows/denyFlood.ts";
 import { keepLaunch } from "../../flows/keepLaunch.ts";
+import { openByTicket } from "../../flows/lti/openByTicket.ts";
 import { type Opening, openLaunch } from "../../flows/openLaunch.ts";
 import { clientAddress } from "../http/clientAddress.ts";
 import { createFloodGate, type FloodGate } from "../http/floodGate.ts";
@@ -14,20 +17,26 @@ import { contentHostsOf, hostOf } from "../http/hosts.ts";
 import { type BodyLimits, readJson, sendJson } from "../http/json.ts";
 import { requestIdOf } from "../http/problems.ts";
 import { allowedAnswer, deniedAnswer, keptAnswer } from "./answers.ts";
+import { type CourseGivens, ltiGivens, scormGivens } from "./courseGivens.ts";
 import { createLaunchLimits, type LaunchLimits } from "./launchLimits.ts";
-import { keepRequest, launchRequest, parse } from "./messages.ts";
+import { keepRequest, launchRequest, ltiLaunchRequest, parse } from "./messages.ts";
 import { scormArrival } from "./scormArrival.ts";
 
-/** Both reject with what could not be answered; nothing was sent then. */
+/** All reject with what could not be answered; nothing was sent then. */
 export interface PlayDoor {
   /** `POST /play/<key>/launch`. */
   launch(key: string, request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** `POST /play/lti/launch`. */
+  launchByTicket(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** `POST /play/keep`. */
   keep(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 /** A snapshot holds what an LMS has: suspend data of 64,000 characters at most, in bytes. */
 const LAUNCH_BODY: BodyLimits = { most_bytes: 1024 * 1024 };
+
+/** A ticket holds what an LTI message does. */
+const TICKET_BODY: BodyLimits = { most_bytes: 64 * 1024 };
 
 /** All that a course of many interactions writes between two saves, and more. */
 const KEEP_BYTES = 5 * 1024 * 1024;
@@ -41,6 +50,8 @@ export function createPlayDoor(context: Context): PlayDoor {
     readHost: contentHostsOf(context.config),
     keepsOfAddress: createFloodGate(context.deps.clock, context.config.KEEPS_PER_MINUTE_AND_ADDRESS),
     keepsOfLaunch: createFloodGate(context.deps.clock, context.config.KEEPS_PER_MINUTE),
+    ticketsOfAddress: createFloodGate(context.deps.clock, context.config.LAUNCHES_PER_MINUTE_AND_ADDRESS),
+    ticketsOfLaunch: createFloodGate(context.deps.clock, context.config.LAUNCHES_PER_MINUTE),
   };
   const keepBody: BodyLimits = {
     most_bytes: KEEP_BYTES,
@@ -48,6 +59,7 @@ export function createPlayDoor(context: Context): PlayDoor {
   };
   return {
     launch: (key, request, response) => launch(door, key, request, response),
+    launchByTicket: (request, response) => launchByTicket(door, request, response),
     keep: (request, response) => keep(door, keepBody, request, response),
   };
 }
@@ -58,6 +70,9 @@ interface Door {
   readonly readHost: ReadContentHost;
   readonly keepsOfAddress: FloodGate;
   readonly keepsOfLaunch: FloodGate;
+  /** The launches themselves were counted where the LMS sent the learner to (`/lti/launch`). */
+  readonly ticketsOfAddress: FloodGate;
+  readonly ticketsOfLaunch: FloodGate;
 }
 
 async function launch(
@@ -67,7 +82,7 @@ async function launch(
   response: ServerResponse,
 ): Promise<void> {
   const asked = parse(launchRequest, await readJson(request, LAUNCH_BODY));
-  try {
+  await answerLaunch(context, request, response, async () => {
     const exceededBy = await limits.exceededBy({
       delivery_key: key,
       identity: asked.snapshot.learner_id.trim(),
@@ -80,13 +95,51 @@ async function launch(
       : await openLaunch(context, arrival);
     // A flood shall not fill the log either: its first is told of by `denyFlood`.
     if (!exceededBy) logDecision(context, opening, requestIdOf(response));
-    const answer =
-      opening.type === "denied"
-        ? deniedAnswer(opening.code, opening.reference, languageOf(request))
-        : allowedAnswer(opening, asked, context.config.BEAT_SECONDS);
-    sendJson(response, 200, answer);
+    return answerTo(context, request, opening, scormGivens(asked));
+  });
+}
+
+async function launchByTicket(
+  { context, readHost, ticketsOfAddress, ticketsOfLaunch }: Door,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  ticketsOfAddress.enter(networkOf(clientAddress(request, context.config.TRUSTED_PROXIES)), response);
+  const { ticket } = parse(ltiLaunchRequest, await readJson(request, TICKET_BODY));
+  await answerLaunch(context, request, response, async () => {
+    const { account_id = null } = readHost(hostOf(request)) ?? {};
+    const admit = (nonce: string) => ticketsOfLaunch.enter(nonce, response);
+    const { message, opening } = await openByTicket(context, ticket, account_id, admit);
+    logDecision(context, opening, requestIdOf(response));
+    const answer = answerTo(context, request, opening, ltiGivens(message));
+    if (answer.outcome === "denied") return answer;
+    const { return_url, locale } = message.presentation;
+    return { ...answer, lti: { return_url: webUrlOf(return_url), locale } };
+  });
+}
+
+function answerTo(
+  { config }: Context,
+  request: IncomingMessage,
+  opening: Opening,
+  givens: CourseGivens,
+): LaunchAnswer {
+  return opening.type === "denied"
+    ? deniedAnswer(opening.code, opening.reference, languageOf(request))
+    : allowedAnswer(opening, givens, config.BEAT_SECONDS);
+}
+
+/** Where nothing can be decided, the learner gets the page that tries again by itself. */
+async function answerLaunch(
+  context: Context,
+  request: IncomingMessage,
+  response: ServerResponse,
+  decide: () => Promise<LaunchAnswer>,
+): Promise<void> {
+  try {
+    sendJson(response, 200, await decide());
   } catch (error) {
-    if (!(error instanceof Fault) || error.code !== "store_unavailable") throw error;
+    if (!isStoreUnavailable(error)) throw error;
     context.deps.log.warn("A launch could not be decided", {
       requestId: requestIdOf(response),
       error: error.cause,
@@ -97,12 +150,15 @@ async function launch(
 }
 
 function logDecision({ deps }: Context, opening: Opening, requestId: string): void {
-  deps.log.info("A launch was decided", {
-    requestId,
-    ...(opening.type === "denied"
-      ? { denied: opening.code, reference: opening.reference }
-      : { launch: opening.launch_id, reference: opening.claims.reference }),
-  });
+  if (opening.type === "denied")
+    deps.log.info("A launch was denied", { requestId, denied: opening.code, reference: opening.reference });
+  // One that was let in has its row, its metrics and its trace; a line for each of thousands a second is nobody's reading.
+  else if (deps.log.isDebugEnabled())
+    deps.log.debug("A launch was let in", {
+      requestId,
+      launch: opening.launch_id,
+      reference: opening.claims.reference,
+    });
 }
 
 async function keep(

@@ -2,14 +2,16 @@
 import { Router } from "express";
 import type { Step } from "../http/securityHeaders.ts";
 import type { PlayDoor } from "./playDoor.ts";
-import { playerPage } from "./playerPage.tsx";
+import { sendPlayerPage } from "./playerPage.tsx";
 
 export function playRouter(door: PlayDoor): Router {
   const router = Router();
   router.use(playHeaders);
   router.post("/keep", (request, response) => door.keep(request, response));
+  // Before the deliveries: no key is `lti`.
+  router.post("/lti/launch", (request, response) => door.launchByTicket(request, response));
   router.post("/:key/launch", (request, response) => door.launch(request.params.key, request, response));
-  router.get("/:key", playerPage);
+  router.get("/:key", (request, response) => sendPlayerPage(request, response));
   return router;
 }
 

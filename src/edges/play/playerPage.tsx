@@ -1,6 +1,7 @@
-import type { RequestHandler } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { renderToStaticMarkup } from "preact-render-to-string";
-import { chooseLanguage } from "../../core/denialWords.ts";
+import { chooseLanguage, type Language } from "../../core/languages.ts";
+import { sendHtml } from "../http/html.ts";
 import { permissionsPolicy, SWITCHED_OFF } from "../http/securityHeaders.ts";
 
 /**
@@ -19,27 +20,34 @@ const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
-/** The same for every delivery: the launch decides what it shows. */
-export const playerPage: RequestHandler = (request, response) => {
-  response.removeHeader("X-Frame-Options");
-  response
-    .set({
-      "Content-Security-Policy": POLICY,
-      // An LMS may isolate its pages, and then frames only what says that anyone may.
-      "Cross-Origin-Resource-Policy": "cross-origin",
-      // As on course files: the browser goes by the first page of an origin that it sees.
-      "Origin-Agent-Cluster": "?1",
-      // The player listens to `unload` to stay out of the back/forward cache, where its last saves can be lost.
-      "Permissions-Policy": permissionsPolicy(SWITCHED_OFF, ["unload=(self)"]),
-      "Cache-Control": "no-cache",
-    })
-    .type("html")
-    .send(
-      `<!doctype html>${renderToStaticMarkup(<PlayerPage language={chooseLanguage(request.headers["accept-language"] ?? "")} />)}`,
-    );
-};
+const HEADERS = new Map([
+  ["Content-Security-Policy", POLICY],
+  // An LMS may isolate its pages, and then frames only what says that anyone may.
+  ["Cross-Origin-Resource-Policy", "cross-origin"],
+  // As on course files: the browser goes by the first page of an origin that it sees.
+  ["Origin-Agent-Cluster", "?1"],
+  // The player listens to `unload` to stay out of the back/forward cache, where its last saves can be lost.
+  ["Permissions-Policy", permissionsPolicy(SWITCHED_OFF, ["unload=(self)"])],
+  ["Cache-Control", "no-cache"],
+]);
 
-function PlayerPage({ language }: { language: string }) {
+/** The same for every delivery: the launch decides what it shows. */
+export function sendPlayerPage({ headers }: IncomingMessage, response: ServerResponse): void {
+  response.removeHeader("X-Frame-Options");
+  response.setHeaders(HEADERS);
+  sendHtml(response, 200, pageIn(chooseLanguage(headers["accept-language"] ?? "")));
+}
+
+const pages = new Map<Language, string>();
+
+function pageIn(language: Language): string {
+  const page =
+    pages.get(language) ?? `<!doctype html>${renderToStaticMarkup(<PlayerPage language={language} />)}`;
+  pages.set(language, page);
+  return page;
+}
+
+function PlayerPage({ language }: { language: Language }) {
   return (
     <html lang={language}>
       <head>

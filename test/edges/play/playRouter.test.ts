@@ -75,6 +75,17 @@ describe("POST /play/<key>/launch", () => {
   });
 
   test.each([
+    ["normal", false],
+    ["review", true],
+  ])("in mode %s an LMS that has lost the marker has the attempt resumed: %s", async (mode, resumed) => {
+    const { token } = await launched();
+    await post("/play/keep").send(keepBody(token));
+    const again = { ...launchBody({ mode }), nonce: "another-nonce-another" };
+    const answer = await post(launchPath()).send(again);
+    expect(answer.body).toMatchObject({ outcome: "allowed", attempt: { resumed } });
+  });
+
+  test.each([
     ["", "en"],
     ["de-AT,de;q=0.9,en;q=0.8", "de"],
     ["xx, pt-BR;q=0.5", "pt"],
@@ -173,11 +184,19 @@ describe("POST /play/keep", () => {
         saved_at: gateway.clock.now().toISOString(),
       });
     }
-    expect(await launched({ entry: "resume" })).toMatchObject({
+    const saved = {
       states: { lesson: { "cmi.core.lesson_location": "page-3", "cmi.core.exit": null } },
-      total_seconds: { lesson: 12.5 },
       rollup: { location: "page-3" },
+    };
+    expect(await launched({ entry: "resume" })).toMatchObject({
+      ...saved,
+      total_seconds: { lesson: 0 },
+      progress: { sequence: 1, session_seconds: { lesson: 12.5 } },
     });
+    const next = { ...launchBody({ entry: "resume" }), nonce: "another-nonce-another" };
+    const { body } = await post(launchPath()).send(next);
+    expect(body).toMatchObject({ ...saved, total_seconds: { lesson: 12.5 } });
+    expect(body).not.toHaveProperty("progress");
   });
 
   test("a beat alone says when the next thing is due", async () => {

@@ -15,6 +15,7 @@ import {
   type Result,
   resultOf,
   rollUpLeaves,
+  rollupOf,
   withRawScore,
 } from "../../../src/edges/player/client/rollup.ts";
 import { type Finished12, statusAfterFinish } from "../../../src/edges/player/client/runtime/finish12.ts";
@@ -53,6 +54,30 @@ describe("the score that the LMS is told", () => {
     ["none for less than nothing", { ...NONE, scaled: -0.5 }, { ...NONE, scaled: -0.5 }],
   ])("%s", (_what, score, told) => {
     expect(withRawScore(score)).toEqual(told);
+  });
+});
+
+describe("what is told of an open course", () => {
+  const result: Result = {
+    completion: "completed",
+    success: "passed",
+    score: NO_SCORE,
+    progress: null,
+    location: "",
+  };
+
+  test("is that it was begun, whatever it has said so far", () => {
+    expect(rollupOf({ ...result, completion: "not attempted" }, 1).completion).toBe("incomplete");
+  });
+
+  test("is within bounds, however absurd it is", () => {
+    const score = { scaled: 7, raw: 9_999_999_999, min: Number.NEGATIVE_INFINITY, max: Number.NaN };
+    expect(rollupOf({ ...result, score, progress: 1.5 }, Number.POSITIVE_INFINITY)).toEqual({
+      ...result,
+      score: { scaled: 1, raw: 1e9, min: -1e9, max: null },
+      progress: 1,
+      session_seconds: 1e7,
+    });
   });
 });
 
@@ -307,6 +332,20 @@ describe("time", () => {
     expect(times.all).toEqual({ a: 16, b: 12 });
     expect(times.launchSeconds).toBe(41);
   });
+
+  test.each([
+    ["of 56 years, its start never having been set", "PT1767225600S"],
+    ["of more digits than a number has", `PT${"9".repeat(400)}S`],
+    ["in a notation that a run-time lets pass and nobody can read", "PT1.5H"],
+  ])("a session %s is measured instead, so that no later visit finds its time used up", (_what, said) => {
+    let now = 0;
+    const times = new SessionTimes(() => now, { a: 5 });
+    times.open("a");
+    times.reported("a", secondsOf("PT8S"));
+    times.reported("a", secondsOf(said));
+    now = 10_000;
+    expect(times.all).toEqual({ a: 15 });
+  });
 });
 
 test("stored elements go back in the order in which they depend on one another", () => {
@@ -337,7 +376,7 @@ describe("what a SCO starts from", () => {
         mode: "normal",
         credit: "credit",
       } as LaunchAllowed,
-      snapshot: SNAPSHOT,
+      wishes: SNAPSHOT,
       item,
       elements,
       total_seconds: 0,
@@ -363,6 +402,20 @@ describe("what a SCO starts from", () => {
     });
     expect(masteryOf(course("scorm2004-4", [measured]), measured, lms({}))).toBe("1");
     expect(masteryOf(course("scorm2004-4", [measured]), measured, lms({ mastery: "80" }))).toBe("0.8");
+  });
+
+  test.each([
+    ["0.55", "55"],
+    ["0.56", "56"],
+    ["0.07", "7"],
+    ["0.14", "14"],
+    ["0.28", "28"],
+    ["0.011", "1.1"],
+  ])("mastery: %s of the one standard is %s of the other, to the digit", (scaled, hundredfold) => {
+    const item = leaf("a");
+    const given = (api: "1.2" | "2004", mastery: string) => ({ ...SNAPSHOT, api, mastery });
+    expect(masteryOf(course("scorm12", [item]), item, given("2004", scaled))).toBe(hundredfold);
+    expect(masteryOf(course("scorm2004-4", [item]), item, given("1.2", hundredfold))).toBe(scaled);
   });
 });
 

@@ -5,11 +5,20 @@ import type { BeatPlan, KeepAnswer, KeepRequest } from "../../../src/core/bridge
 import { backoffMilliseconds } from "../../../src/edges/player/client/backoff.ts";
 import { BeatLoop } from "../../../src/edges/player/client/beatLoop.ts";
 import type { Outcome } from "../../../src/edges/player/client/gateway.ts";
-import { addressesOf } from "../../../src/edges/player/client/gateway.ts";
+import { addressesOf, keep } from "../../../src/edges/player/client/gateway.ts";
 import { bytesOf, splitIntoParts } from "../../../src/edges/player/client/parts.ts";
 import { emptyChanges, PendingChanges } from "../../../src/edges/player/client/pending.ts";
 import { Saver } from "../../../src/edges/player/client/saver.ts";
 import { NewestToken } from "../../../src/edges/player/client/token.ts";
+
+const ROLLUP = {
+  completion: "incomplete",
+  success: "unknown",
+  score: { scaled: null, raw: null, min: null, max: null },
+  progress: null,
+  location: "",
+  session_seconds: 0,
+} as const;
 
 describe("pending changes", () => {
   test("an acknowledgement drops what its save carried, and nothing that changed since", () => {
@@ -147,6 +156,45 @@ test("the launch and the keep lie below the page's own prefix", () => {
   expect(addressesOf({ origin: "https://c.example", pathname: "/x/play/abc/" })).toEqual({
     launch: "https://c.example/x/play/abc/launch",
     keep: "https://c.example/x/play/keep",
+  });
+});
+
+describe("a save of more than the gateway takes at once", () => {
+  const changes = Object.fromEntries(
+    Array.from({ length: 7 }, (_, index) => [`item-${index}`, { answer: "語".repeat(300_000) }]),
+  );
+  const request: KeepRequest = { token: "t", sequence: 3, changes, rollup: ROLLUP };
+
+  /** The gateway, which refuses as itself what is too large; `fails`: the number of the part that it has trouble with. */
+  async function keeping(fails = 0) {
+    const { fetch } = globalThis;
+    const parts: KeepRequest[] = [];
+    globalThis.fetch = async (_address, init) => {
+      const body = String(init?.body);
+      parts.push(JSON.parse(body) as KeepRequest);
+      const status = bytesOf(body) > 5 * 1024 * 1024 ? 413 : parts.length === fails ? 503 : 200;
+      return Response.json({ token: `t${parts.length}`, beat: PLAN }, { status });
+    };
+    try {
+      return { outcome: await keep("https://content.example.com/play/keep", request), parts };
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  }
+
+  test("goes in parts of one sequence, and is answered with the last", async () => {
+    const { outcome, parts } = await keeping();
+    expect(outcome).toEqual({ type: "answer", answer: { token: `t${parts.length}`, beat: PLAN } });
+    expect(parts.length).toBeGreaterThan(1);
+    expect(new Set(parts.map(({ sequence }) => sequence))).toEqual(new Set([3]));
+    expect(Object.assign({}, ...parts.map((part) => part.changes))).toEqual(changes);
+    expect(parts.map(({ rollup }) => rollup)).toEqual([ROLLUP, ...parts.slice(1).map(() => undefined)]);
+  });
+
+  test("is not acknowledged where one of them was not", async () => {
+    const { outcome, parts } = await keeping(2);
+    expect(outcome).toEqual({ type: "trouble" });
+    expect(parts).toHaveLength(2);
   });
 });
 
@@ -360,12 +408,3 @@ describe("the saver", () => {
     expect(beacons).toEqual([]);
   });
 });
-
-const ROLLUP = {
-  completion: "incomplete",
-  success: "unknown",
-  score: { scaled: null, raw: null, min: null, max: null },
-  progress: null,
-  location: "",
-  session_seconds: 0,
-} as const;

@@ -76,6 +76,8 @@ export class FakeGateway {
   /** How many of the next requests fail with 503: launches, keeps. */
   failLaunches = 0;
   failKeeps = 0;
+  /** How many of the next scripts of a run-time are answered by a proxy that has lost the gateway. */
+  failRuntimes: number | "all" = 0;
   /** Goes with the next answer to a keep. */
   next: Partial<Pick<KeepAnswer, "stop" | "superseded">> = {};
   elsewhere = false;
@@ -111,7 +113,8 @@ export class FakeGateway {
   async #replyTo(request: IncomingMessage): Promise<Reply> {
     const { pathname } = new URL(request.url ?? "/", this.origin);
     const [, area = "", name = "", ...rest] = pathname.split("/");
-    if (area === "player") return this.#asset(name);
+    if (area === "player")
+      return this.#failsNow(name) ? reply(502, "text/html", "<h1>Bad gateway</h1>") : this.#asset(name);
     if (area === "c") return this.#content(name, rest.join("/"), request.headers.range ?? "");
     if (area !== "play") return reply(404, "text/plain", "");
     if (request.method === "GET") return playerPage();
@@ -119,6 +122,12 @@ export class FakeGateway {
     if (name !== "keep") return this.#launch(name, JSON.parse(body) as LaunchRequest);
     const byBeacon = (request.headers["content-type"] ?? "").startsWith("text/plain");
     return this.#keep(JSON.parse(body) as KeepRequest, byBeacon);
+  }
+
+  #failsNow(name: string): boolean {
+    if (!name.startsWith("player-scorm") || this.failRuntimes === 0) return false;
+    if (this.failRuntimes !== "all") this.failRuntimes -= 1;
+    return true;
   }
 
   async #asset(name: string): Promise<Reply> {

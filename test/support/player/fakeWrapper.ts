@@ -28,7 +28,7 @@ export interface WrapperOptions {
 }
 
 export const SNAPSHOT: LmsSnapshot = {
-  wrapper: 1,
+  wrapper: 2,
   format: "scorm12",
   api: "1.2",
   initialized: true,

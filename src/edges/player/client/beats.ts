@@ -1,6 +1,7 @@
 import type { BeatPlan, KeepAnswer } from "../../../core/bridge.ts";
 import { BeatLoop } from "./beatLoop.ts";
 import { keep, type Outcome } from "./gateway.ts";
+import { besidePlayer } from "./ownScripts.ts";
 import { sharedNow } from "./token.ts";
 
 export type ToWorker =
@@ -24,7 +25,6 @@ export interface Beats {
 }
 
 export interface BeatStart {
-  readonly workerUrl: string;
   readonly address: string;
   readonly token: string;
   readonly askedAt: number;
@@ -58,7 +58,7 @@ export function startBeats(start: BeatStart): Beats {
 function beatsInWorker(start: BeatStart, fallBack: () => void): Beats | null {
   let worker: Worker;
   try {
-    worker = new Worker(start.workerUrl, { name: "tallygate-beats" });
+    worker = new Worker(besidePlayer("beatWorker.js"), { name: "tallygate-beats" });
   } catch {
     return null;
   }

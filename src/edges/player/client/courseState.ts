@@ -1,4 +1,4 @@
-import { COURSE_STATE_KEY, type StateChanges } from "../../../core/bridge.ts";
+import { COURSE_STATE_KEY, FIRST_ITEM, type StateChanges } from "../../../core/bridge.ts";
 
 /** Elements of the pseudo item that the player keeps for itself. */
 export const LAST_ITEM = "last_item";
@@ -61,6 +61,20 @@ export class CourseState {
 
   setCourse(element: string, value: string): void {
     this.set(COURSE_STATE_KEY, element, value);
+  }
+
+  /** Where the last launch went away in the middle of a SCO, that SCO is resumed (DESIGN §5). */
+  resumeInterrupted(exitElement: string): void {
+    const interrupted = this.course[OPEN_SESSION] ?? "";
+    if (interrupted === "") return;
+    this.set(interrupted, exitElement, "suspend");
+    this.setCourse(OPEN_SESSION, "");
+  }
+
+  /** Where the learner is in a course of several items; and, once, where they began. */
+  keepPlace(item: string): void {
+    if (this.course[LAST_ITEM] === undefined) this.setCourse(FIRST_ITEM, item);
+    this.setCourse(LAST_ITEM, item);
   }
 
   #valuesOf(item: string): Values {

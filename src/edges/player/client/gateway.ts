@@ -1,4 +1,11 @@
-import type { KeepAnswer, KeepRequest, LaunchAnswer, LaunchRequest } from "../../../core/bridge.ts";
+import type {
+  KeepAnswer,
+  KeepRequest,
+  LaunchAnswer,
+  LaunchRequest,
+  LtiLaunchRequest,
+} from "../../../core/bridge.ts";
+import { splitIntoParts } from "./parts.ts";
 
 /** What came of asking the gateway. `trouble` may pass by itself; `refused` will not. */
 export type Outcome<Answer> =
@@ -13,7 +20,7 @@ export interface Addresses {
   readonly keep: string;
 }
 
-/** `/play/<delivery key>` → `/play/<delivery key>/launch` and `/play/keep`, below whatever prefix they share. */
+/** `/play/<delivery key or lti>` → `/play/<the same>/launch` and `/play/keep`, below whatever prefix they share. */
 export function addressesOf(location: { readonly origin: string; readonly pathname: string }): Addresses {
   const page = location.pathname.replace(/\/+$/, "");
   return {
@@ -22,7 +29,10 @@ export function addressesOf(location: { readonly origin: string; readonly pathna
   };
 }
 
-export async function launch(address: string, request: LaunchRequest): Promise<Outcome<LaunchAnswer>> {
+export async function launch(
+  address: string,
+  request: LaunchRequest | LtiLaunchRequest,
+): Promise<Outcome<LaunchAnswer>> {
   const outcome = await post(address, JSON.stringify(request));
   if (outcome.type !== "answer") return outcome;
   const answer = outcome.answer as LaunchAnswer;
@@ -31,7 +41,21 @@ export async function launch(address: string, request: LaunchRequest): Promise<O
     : { type: "trouble" };
 }
 
+/** Less than the gateway takes at once, with room for one value as long as any may be. */
+const SAVE_BYTES = 2 * 1024 * 1024;
+
+/** In parts where a course wrote more than the gateway takes at once: acknowledged when all of them are. */
 export async function keep(address: string, request: KeepRequest): Promise<Outcome<KeepAnswer>> {
+  const [first = request, ...others] = splitIntoParts(request, SAVE_BYTES);
+  let outcome = await keepPart(address, first);
+  for (const part of others) {
+    if (outcome.type !== "answer") break;
+    outcome = await keepPart(address, part);
+  }
+  return outcome;
+}
+
+async function keepPart(address: string, request: KeepRequest): Promise<Outcome<KeepAnswer>> {
   const outcome = await post(address, JSON.stringify(request));
   if (outcome.type !== "answer") return outcome;
   const answer = outcome.answer as KeepAnswer;

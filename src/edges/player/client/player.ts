@@ -1,19 +1,20 @@
-/** The page at `/play/<delivery key>#<nonce>`: from the first hello to the course or the reason why not. */
-import type { LaunchAllowed, LaunchAnswer, LaunchDenied, LaunchRequest } from "../../../core/bridge.ts";
+/** The page at `/play/…`: from the first hello to the course or the reason why not. */
+import type { LaunchAllowed, LaunchAnswer, LaunchDenied } from "../../../core/bridge.ts";
 import { backoffMilliseconds } from "./backoff.ts";
-import { addressesOf, launch } from "./gateway.ts";
-import { findWrapper, type Greeting, greet, type Opener } from "./hello.ts";
+import type { Front } from "./front.ts";
+import { addressesOf } from "./gateway.ts";
+import { LTI_PAGE, openLtiFront } from "./ltiFront.ts";
 import { Play } from "./play.ts";
-import { WrapperPort } from "./port.ts";
 import { type Hold, hold, holdSaving, holdWhenFree, takeOver } from "./tabs.ts";
 import { sharedNow } from "./token.ts";
-import { View } from "./view.ts";
+import { type Page, type PageAction, View } from "./view.ts";
 import { speechFor } from "./words.ts";
+import { openWrapperFront } from "./wrapperFront.ts";
 
-/** The wrapper answers at once; an LMS whose page hangs does not. */
-const WRAPPER_SLOW_MILLISECONDS = 15_000;
 /** An LMS that opens a course again at once may still be closing it. */
 const CLOSING_MILLISECONDS = 1_500;
+/** As after so many tries: by itself, the page is not loaded anew more often than twice a minute. */
+const MANY_FAILURES = 6;
 
 const addresses = addressesOf(location);
 const view = new View(makeRoot(), speechFor(navigator.languages));
@@ -25,78 +26,54 @@ function makeRoot(): HTMLElement {
   return root;
 }
 
-interface Ask {
-  readonly greeting: Greeting;
-  readonly request: LaunchRequest;
-  readonly wrapper: Opener;
-}
-
 interface Answered<Answer> {
   readonly answer: Answer;
   readonly askedAt: number;
 }
 
 async function open(): Promise<void> {
-  const nonce = location.hash.slice(1);
-  const wrapper = findWrapper(window);
-  if (wrapper === null || nonce === "") {
-    view.showPage({ title: view.say("alone_title"), paragraphs: [view.say("alone_text")] });
-    return;
-  }
   view.showPage({ title: view.say("loading"), paragraphs: [], mood: "busy" });
-  const slow = window.setTimeout(
-    () => view.showPage({ title: view.say("slow_title"), paragraphs: [view.say("slow_text")], mood: "busy" }),
-    WRAPPER_SLOW_MILLISECONDS,
-  );
-  const greeting = await greet(window, wrapper.window, nonce);
-  window.clearTimeout(slow);
-  const request: LaunchRequest = {
-    nonce,
-    lms_origin: greeting.origin,
-    shown_in: wrapper.shownIn,
-    snapshot: greeting.snapshot,
-  };
-  await enter({ greeting, request, wrapper });
+  const front = LTI_PAGE.test(location.pathname)
+    ? openLtiFront(window, addresses.launch)
+    : await openWrapperFront(window, addresses.launch, showSlow);
+  if (front) await enter(front);
+  else view.showPage({ title: view.say("alone_title"), paragraphs: [view.say("alone_text")] });
 }
 
-async function enter(ask: Ask): Promise<void> {
-  let play: Play | null = null;
-  let allowed: LaunchAllowed | null = null;
-  const port = new WrapperPort(
-    ask.greeting.port,
-    () => allowed?.attempt.marker ?? "",
-    () => allowed !== null && (allowed.mode !== "normal" || allowed.credit === "no-credit"),
-    {
-      onReported: (ok) => {
-        if (ok) play?.markerAcknowledged();
-      },
-      onLeaving: () => play?.flush(),
-    },
-  );
-  let answered = await admitted(ask, port);
+function showSlow(): void {
+  view.showPage({ title: view.say("slow_title"), paragraphs: [view.say("slow_text")], mood: "busy" });
+}
+
+async function enter(front: Front): Promise<void> {
+  let answered = await admitted(front);
   let held = await hold(answered.answer.attempt.id);
   if (held.type === "elsewhere") {
     held = await waitForTurn(answered.answer.attempt.id);
     // The other tab may have saved since: the same launch is asked again for what is stored now.
-    answered = await admitted(ask, port);
+    answered = await admitted(front);
   }
-  allowed = answered.answer;
+  const { answer: allowed, askedAt } = answered;
   const saving = await holdSaving(allowed.attempt.id);
-  play = new Play({
+  const play = new Play({
     allowed,
-    snapshot: ask.greeting.snapshot,
+    wishes: front.wishesFor(allowed),
     view,
-    port,
+    lms: front.lms,
+    wayOut: front.wayOutOf(allowed),
     keepAddress: addresses.keep,
-    nonce: ask.request.nonce,
-    askedAt: answered.askedAt,
-    shownIn: ask.wrapper.shownIn,
+    askedAt,
     onStopped: () => {
       letGo(saving);
       letGo(held);
     },
   });
-  if (held.type === "held") void held.lost.then(() => play?.takenOver());
+  front.lms.begin(allowed, {
+    onReported: (ok) => {
+      if (ok) play.markerAcknowledged();
+    },
+    onLeaving: () => play.flush(),
+  });
+  if (held.type === "held") void held.lost.then(() => play.takenOver());
   await play.start();
   if (held.type === "unavailable" && allowed.attempt.elsewhere) play.warnElsewhere();
 }
@@ -137,31 +114,46 @@ function continueHere(): Promise<void> {
 }
 
 /** Asks until the learner is let in. A denial that may pass is asked about again by itself. */
-async function admitted(ask: Ask, port: WrapperPort): Promise<Answered<LaunchAllowed>> {
+async function admitted(front: Front): Promise<Answered<LaunchAllowed>> {
   for (;;) {
-    const { answer, askedAt } = await answerTo(ask.request);
+    const { answer, askedAt } = await answerTo(front);
     if (answer.outcome === "allowed") return { answer, askedAt };
-    port.denied();
+    front.lms.denied();
     showDenial(answer);
     await waitToRetry(answer.retry_after_seconds);
   }
 }
 
-async function answerTo(request: LaunchRequest): Promise<Answered<LaunchAnswer>> {
+async function answerTo(front: Front): Promise<Answered<LaunchAnswer>> {
   for (let failures = 1; ; failures += 1) {
     const askedAt = sharedNow();
-    const outcome = await launch(addresses.launch, request);
+    const outcome = await front.ask();
     if (outcome.type === "answer") return { answer: outcome.answer, askedAt };
     const isTrouble = outcome.type === "trouble";
-    view.showPage({
-      title: view.say(isTrouble ? "unavailable_title" : "refused_title"),
-      paragraphs: [view.say(isTrouble ? "unavailable_text" : "refused_text")],
-      facts: isTrouble ? [] : [{ name: view.say("reference"), value: outcome.code }],
-      actions: [{ label: view.say("retry"), run: () => retryNow() }],
-      mood: "warning",
-    });
+    view.showPage(isTrouble ? unavailablePage() : refusedPage(outcome.code));
     await waitToRetry(isTrouble ? backoffMilliseconds(failures, Math.random()) / 1000 : null);
   }
+}
+
+function unavailablePage(): Page {
+  const title = view.say("unavailable_title");
+  return { title, paragraphs: [view.say("unavailable_text")], actions: [retryAction()], mood: "warning" };
+}
+
+/** With a ticket that is good no more nothing can be tried: the LMS makes a new one with every launch. */
+function refusedPage(code: string): Page {
+  const isTicket = code.startsWith("lti_ticket_");
+  return {
+    title: view.say(isTicket ? "ended_title" : "refused_title"),
+    paragraphs: [view.say(isTicket ? "ended_text" : "refused_text")],
+    facts: [{ name: view.say("reference"), value: code }],
+    actions: isTicket ? [] : [retryAction()],
+    mood: "warning",
+  };
+}
+
+function retryAction(): PageAction {
+  return { label: view.say("retry"), run: () => retryNow() };
 }
 
 function showDenial(denied: LaunchDenied): void {
@@ -170,7 +162,7 @@ function showDenial(denied: LaunchDenied): void {
     language: denied.language,
     paragraphs: [denied.reason, denied.next_step],
     facts: [{ name: view.say("reference"), value: denied.reference }],
-    actions: denied.retry_after_seconds === null ? [] : [{ label: view.say("retry"), run: () => retryNow() }],
+    actions: denied.retry_after_seconds === null ? [] : [retryAction()],
     mood: "warning",
   });
 }
@@ -195,4 +187,15 @@ function waitToRetry(seconds: number | null): Promise<void> {
   });
 }
 
-void open();
+/**
+ * What was thrown, as where a course can't be shown, leaves no learner before a page that only says to wait. Loading the page
+ * anew is trying again from the start: it is the same launch, and the browser forgets which scripts it could not get.
+ */
+async function startOver(error: unknown): Promise<void> {
+  console.error(error);
+  view.showPage(unavailablePage());
+  await waitToRetry(backoffMilliseconds(MANY_FAILURES, Math.random()) / 1000);
+  location.reload();
+}
+
+open().catch((error: unknown) => void startOver(error));

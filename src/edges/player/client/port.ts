@@ -1,18 +1,18 @@
-import type { Rollup } from "../../../core/bridge.ts";
-
-export interface Reported {
-  readonly ok: boolean;
-}
+import type { LaunchAllowed, Rollup } from "../../../core/bridge.ts";
+import type { Lms, LmsListener, Reported } from "./lms.ts";
 
 /** A hanging LMS must not hold up what comes after: the wrapper keeps the newest rollup and tries again at its end. */
 const ANSWER_WITHIN_MILLISECONDS = 15_000;
 
 /** The wrapper behind its port (docs/bridge.md §2): one message at a time, the newest rollup last. */
-export class WrapperPort {
+export class WrapperPort implements Lms {
   readonly #port: MessagePort;
-  readonly #marker: () => string;
-  readonly #silent: () => boolean;
+  #marker = "";
+  #silent = false;
+  #listener: LmsListener | null = null;
   readonly #waiting = new Map<number, (answer: Reported) => void>();
+  /** What carried no marker: an answer to it acknowledges none. */
+  readonly #withoutMarker = new Set<number>();
   #lastId = 0;
   #finished = false;
   #isDenialTold = false;
@@ -20,39 +20,39 @@ export class WrapperPort {
   #next: Rollup | null = null;
   #lastTold = "";
 
-  /** `onReported` is told of every commit that the LMS took or refused. */
-  constructor(
-    port: MessagePort,
-    marker: () => string,
-    silent: () => boolean,
-    listener: { readonly onReported: (ok: boolean) => void; readonly onLeaving: () => void },
-  ) {
+  constructor(port: MessagePort) {
     this.#port = port;
-    this.#marker = marker;
-    this.#silent = silent;
     port.addEventListener("message", (event: MessageEvent) => {
       const message = (event.data ?? {}) as Record<string, unknown>;
-      if (message["type"] === "leaving") return listener.onLeaving();
+      const ok = message["ok"] === true;
+      if (message["type"] === "leaving") return this.#listener?.onLeaving();
       if (message["type"] !== "reported" && message["type"] !== "finished") return;
-      if (message["type"] === "reported") listener.onReported(message["ok"] === true);
-      this.#answered(Number(message["id"]), { ok: message["ok"] === true });
+      const id = Number(message["id"]);
+      if (this.#withoutMarker.has(id)) return;
+      if (message["type"] === "reported") this.#listener?.onReported(ok);
+      this.#answered(id, { ok });
     });
     port.start();
   }
 
-  /** Tells the LMS where the course stands, if it does not know yet. Many changes in a row become one commit. */
+  begin({ attempt, mode, credit }: LaunchAllowed, listener: LmsListener): void {
+    this.#marker = attempt.marker;
+    this.#silent = mode !== "normal" || credit === "no-credit";
+    this.#listener = listener;
+  }
+
+  /** Many changes in a row become one commit. */
   report(rollup: Rollup): void {
     if (this.#finished || this.#isTold(rollup)) return;
     this.#next = rollup;
     if (!this.#busy) void this.#reportNext();
   }
 
-  /** As `report`, and waits for the LMS. */
   async reportNow(rollup: Rollup): Promise<Reported> {
     return this.#ask("report", rollup);
   }
 
-  /** The page goes away: what is not told yet goes out without waiting for the answer before it. */
+  /** What is not told yet goes out without waiting for the answer before it. */
   reportLast(rollup: Rollup): void {
     if (!this.#finished && !this.#isTold(rollup)) void this.#ask("report", rollup);
   }
@@ -69,8 +69,12 @@ export class WrapperPort {
   denied(): void {
     if (this.#isDenialTold) return;
     this.#isDenialTold = true;
-    this.#lastId += 1;
-    this.#port.postMessage({ type: "denied", id: this.#lastId });
+    this.#tellDenial();
+  }
+
+  /** Suspends what the LMS holds: of all that the first wrappers understand, a denial alone does that and no more. */
+  suspend(): void {
+    this.#tellDenial();
   }
 
   close(): void {
@@ -89,6 +93,12 @@ export class WrapperPort {
     this.#busy = false;
   }
 
+  #tellDenial(): void {
+    this.#lastId += 1;
+    this.#withoutMarker.add(this.#lastId);
+    this.#port.postMessage({ type: "denied", id: this.#lastId });
+  }
+
   #isTold(rollup: Rollup): boolean {
     return this.#lastTold === whatCounts(rollup);
   }
@@ -103,7 +113,7 @@ export class WrapperPort {
         clearTimeout(timer);
         resolve(answer);
       });
-      this.#port.postMessage({ type, id, rollup, marker: this.#marker(), silent: this.#silent() });
+      this.#port.postMessage({ type, id, rollup, marker: this.#marker, silent: this.#silent });
     });
   }
 

@@ -1,3 +1,4 @@
+import { boundedRollup } from "../../../core/bounds.ts";
 import type { Rollup } from "../../../core/bridge.ts";
 import type { CourseItem, CourseStandard } from "../../../core/course.ts";
 
@@ -13,6 +14,24 @@ export interface Result {
 export type Elements = Readonly<Record<string, string>>;
 
 export const NO_SCORE: Rollup["score"] = { scaled: null, raw: null, min: null, max: null };
+
+/** Of a launch of which nothing is stored yet. */
+export const STARTED: Rollup = {
+  completion: "incomplete",
+  success: "unknown",
+  score: NO_SCORE,
+  progress: null,
+  location: "",
+  session_seconds: 0,
+};
+
+/** What is told of a course that is open, by what it says. */
+export function rollupOf(result: Result, session_seconds: number): Rollup {
+  // Opened is begun, whatever the course has said so far: an LMS must not end on "not attempted".
+  const completion = result.completion === "not attempted" ? "incomplete" : result.completion;
+  const bounded = boundedRollup({ ...result, completion, session_seconds });
+  return { ...bounded, score: withRawScore(bounded.score) };
+}
 
 /** The result of an item as its stored elements tell it. */
 export function resultOf(

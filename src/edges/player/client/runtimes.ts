@@ -5,12 +5,10 @@ import { PlainConductor } from "./activities/plain.ts";
 import { SequencedConductor, storedRestart } from "./activities/sequenced.ts";
 import { is2004 } from "./activities/tree.ts";
 import type { CourseState } from "./courseState.ts";
+import { importOwn } from "./ownScripts.ts";
 import type * as scorm12 from "./player-scorm12.ts";
 import type * as scorm2004 from "./player-scorm2004.ts";
 import type { ScoSeed } from "./runtime/session.ts";
-
-/** Scripts that lie beside the player's own. */
-export const besidePlayer = (name: string): string => new URL(name, import.meta.url).href;
 
 /** The conductor for the course's standard, with the run-time that it needs: no other is loaded. */
 export async function conductorFor(
@@ -21,12 +19,12 @@ export async function conductorFor(
 ): Promise<Conductor> {
   const { structure } = allowed.course;
   if (is2004(structure)) {
-    const { SequencedCourse }: typeof scorm2004 = await import(besidePlayer("player-scorm2004.js"));
+    const { SequencedCourse } = await importOwn<typeof scorm2004>("player-scorm2004.js");
     const course = new SequencedCourse(structure, { onNavigated }, storedRestart(state));
     return new SequencedConductor({ structure, state, seed, course });
   }
   if (structure.standard !== "scorm12")
     return new PlainConductor({ structure, state, seed, openSession: null });
-  const { openSession12 }: typeof scorm12 = await import(besidePlayer("player-scorm12.js"));
+  const { openSession12 } = await importOwn<typeof scorm12>("player-scorm12.js");
   return new PlainConductor({ structure, state, seed, openSession: openSession12 });
 }

@@ -1,8 +1,9 @@
 import type { KeepAnswer, KeepRequest, Rollup } from "../../../core/bridge.ts";
 import { backoffMilliseconds } from "./backoff.ts";
-import type { Outcome } from "./gateway.ts";
+import { beacon, keep, type Outcome, sendBlocking } from "./gateway.ts";
 import { BEACON_BYTES, bytesOf, splitIntoParts } from "./parts.ts";
 import { type Carried, PendingChanges } from "./pending.ts";
+import { sharedNow } from "./token.ts";
 
 /** What every save carries besides the changes. */
 export interface Circumstances {
@@ -24,6 +25,23 @@ export interface SaverDeps {
   readonly setTimer: (callback: () => void, milliseconds: number) => number;
   readonly clearTimer: (timer: number) => void;
   readonly onOutcome: (outcome: Outcome<KeepAnswer>, askedAt: number) => void;
+}
+
+/** What only the page has: its address at the gateway, its clock and its timers. */
+export function pageSaver(
+  keepAddress: string,
+  deps: Pick<SaverDeps, "lastSequence" | "onSequence" | "token" | "circumstances" | "onOutcome">,
+): Saver {
+  return new Saver({
+    ...deps,
+    send: (request) => keep(keepAddress, request),
+    beacon: (request) => beacon(keepAddress, request),
+    sendBlocking: (request) => sendBlocking(keepAddress, request),
+    now: sharedNow,
+    chance: Math.random,
+    setTimer: (callback, milliseconds) => window.setTimeout(callback, milliseconds),
+    clearTimer: (timer) => window.clearTimeout(timer),
+  });
 }
 
 const SOON_MILLISECONDS = 1_000;

@@ -1,3 +1,5 @@
+import { boundedSeconds, MOST_SESSION_SECONDS } from "../../../core/bounds.ts";
+
 /**
  * Seconds that the learner spent in each activity since the launch began. What a SCO reports about itself
  * wins over what we measured: SCORM's total time is the sum of its session times (SCORM 2004 RTE 4.2.25).
@@ -26,9 +28,13 @@ export class SessionTimes {
     this.#open = null;
   }
 
-  /** The SCO set its session time. */
-  reported(item: string, seconds: number): void {
-    if (this.#open?.item === item) this.#open.reported = seconds;
+  /**
+   * The SCO set its session time. What can't be read (null) or can't be meant, as of one that never set when it began, is
+   * taken as not said: added to the total, it would use up the time that an item allows.
+   */
+  reported(item: string, seconds: number | null): void {
+    if (this.#open?.item !== item) return;
+    this.#open.reported = seconds !== null && seconds <= MOST_SESSION_SECONDS ? seconds : null;
   }
 
   of(item: string): number {
@@ -44,7 +50,7 @@ export class SessionTimes {
 
   get all(): Readonly<Record<string, number>> {
     const items = new Set([...this.#past.keys(), ...(this.#open === null ? [] : [this.#open.item])]);
-    return Object.fromEntries([...items].map((item) => [item, hundredths(this.of(item))]));
+    return Object.fromEntries([...items].map((item) => [item, hundredths(boundedSeconds(this.of(item)))]));
   }
 
   get launchSeconds(): number {

@@ -83,7 +83,7 @@ export class PlainConductor implements Conductor {
   }
 
   keep(): void {
-    if (this.#current !== null) this.#deps.state.setCourse(LAST_ITEM, this.#current);
+    if (this.#current !== null) this.#deps.state.keepPlace(this.#current);
   }
 
   /** The next or previous item that can be opened. */

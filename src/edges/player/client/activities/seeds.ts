@@ -1,5 +1,6 @@
-import type { LaunchAllowed, LmsSnapshot } from "../../../../core/bridge.ts";
+import type { LaunchAllowed } from "../../../../core/bridge.ts";
 import type { CourseItem, CourseStructure } from "../../../../core/course.ts";
+import type { LmsWishes } from "../lms.ts";
 import { numberOf } from "../rollup.ts";
 import type { ScoSeed } from "../runtime/session.ts";
 import { duration2004, secondsOf, timespan12 } from "../timing.ts";
@@ -9,7 +10,7 @@ import { is2004, isSingle } from "./tree.ts";
 
 export interface SeedSources {
   readonly allowed: LaunchAllowed;
-  readonly snapshot: LmsSnapshot;
+  readonly wishes: LmsWishes;
   readonly item: CourseItem;
   readonly elements: Readonly<Record<string, string>>;
   readonly total_seconds: number;
@@ -23,7 +24,7 @@ export const standardOf = (structure: CourseStructure): "1.2" | "2004" =>
 export const exitElementOf = (structure: CourseStructure): string => EXIT_ELEMENT[standardOf(structure)];
 
 export function seedOf(sources: SeedSources): ScoSeed {
-  const { allowed, snapshot, item, elements } = sources;
+  const { allowed, wishes, item, elements } = sources;
   const { structure } = allowed.course;
   return {
     elements,
@@ -33,13 +34,13 @@ export function seedOf(sources: SeedSources): ScoSeed {
     entry: entryOf(structure, elements),
     total_seconds: sources.total_seconds,
     launch_data: item.launch_data ?? "",
-    mastery: masteryOf(structure, item, snapshot),
+    mastery: masteryOf(structure, item, wishes),
     max_time_allowed: timeLimitOf(structure, item),
     time_limit_action: item.time_limit_action ?? "",
     completion_threshold: item.completion_threshold?.completed_by_measure
       ? String(item.completion_threshold.min_progress_measure)
       : "",
-    preferences: preferencesOf(structure, snapshot),
+    preferences: preferencesOf(structure, wishes),
   };
 }
 
@@ -53,12 +54,17 @@ function entryOf(structure: CourseStructure, elements: Readonly<Record<string, s
  * The LMS's mastery score is one for the whole package, so it overrides the manifest's only where the course
  * is a single SCO. The two standards count in 0 to 100 and −1 to 1.
  */
-export function masteryOf(structure: CourseStructure, item: CourseItem, snapshot: LmsSnapshot): string {
+export function masteryOf(structure: CourseStructure, item: CourseItem, wishes: LmsWishes): string {
   const own = is2004(structure) ? passingScoreOf(item) : item.mastery_score;
-  const given = isSingle(structure) ? numberOf(snapshot.mastery) : null;
+  const given = isSingle(structure) ? numberOf(wishes.mastery) : null;
   if (given === null) return own === undefined ? "" : String(own);
-  if (snapshot.api === standardOf(structure)) return String(given);
-  return String(is2004(structure) ? given / 100 : given * 100);
+  if (wishes.api === standardOf(structure)) return String(given);
+  return decimal(is2004(structure) ? given / 100 : given * 100);
+}
+
+/** Without the binary fraction's dust: 0.55 × 100 is 55, or who scores 55 would fail. */
+function decimal(value: number): string {
+  return String(Math.round(value * 1e6) / 1e6);
 }
 
 /** SCORM 2004 RTE 4.2.20: the minimum normalized measure (1.0 unless stated) where satisfaction goes by it. */
@@ -82,8 +88,11 @@ export function timeLimitSecondsOf(item: CourseItem): number | null {
 }
 
 /** Numbers mean different things in the two standards; a language is a language. */
-function preferencesOf(structure: CourseStructure, snapshot: LmsSnapshot): LmsSnapshot["preferences"] {
-  const { language } = snapshot.preferences;
-  if (snapshot.api === standardOf(structure)) return snapshot.preferences;
+function preferencesOf(
+  structure: CourseStructure,
+  { api, preferences }: LmsWishes,
+): LmsWishes["preferences"] {
+  const { language } = preferences;
+  if (api === standardOf(structure)) return preferences;
   return { audio: "", language, speed: "", text: "" };
 }

@@ -81,7 +81,7 @@ export class SequencedConductor implements Conductor {
       ...course.elements,
       ...(restart.length > 0 ? { [RESTART]: JSON.stringify(restart) } : {}),
     });
-    if (this.#current !== null) state.setCourse(LAST_ITEM, this.#current);
+    if (this.#current !== null) state.keepPlace(this.#current);
   }
 
   get #isSingle(): boolean {
