@@ -162,10 +162,16 @@ function templateOf(document: OpenApi, path: string): string | undefined {
   const fits = (template: string) => {
     const expected = template.split("/");
     return (
-      expected.length === parts.length &&
-      expected.every((part, index) => part.startsWith("{") || part === parts[index])
+      expected.length === parts.length && expected.every((part, index) => partFits(part, parts[index] ?? ""))
     );
   };
   const templates = Object.keys(document.paths).filter(fits);
-  return templates.sort((a, b) => a.split("{").length - b.split("{").length)[0];
+  // What is written out counts for more than what may be anything; `{id}.pdf` for more than `{id}`.
+  const fixed = (template: string) => template.replaceAll(/\{\w+\}/g, "").length;
+  return templates.sort((a, b) => a.split("{").length - b.split("{").length || fixed(b) - fixed(a))[0];
+}
+
+function partFits(expected: string, part: string): boolean {
+  const [, name, ending = ""] = /^(\{\w+\})(.*)$/.exec(expected) ?? [];
+  return name === undefined ? expected === part : part.endsWith(ending);
 }

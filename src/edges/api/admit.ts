@@ -15,12 +15,12 @@ export async function admit(
 ): Promise<Account | null> {
   if (accountId !== undefined && principal.account_id !== null && principal.account_id !== accountId)
     throw accountNotFound(accountId);
-  if (!mayUse(principal, route, accountId !== undefined))
+  if (!mayUse(principal, route, accountId !== undefined || route.accountInBody === true))
     throw new Fault("forbidden", `The role ${principal.role} does not allow this.`);
   if (accountId === undefined) return null;
   const account = await findAccount(context.db, accountId);
   if (!account) throw accountNotFound(accountId);
-  if (account.closed_at && route.need === "change" && !route.reads)
+  if (account.closed_at && route.need === "change" && !route.reads && !route.settles)
     throw new Fault("account_closed", "account_id: the account is closed; it can be read and not changed.");
   return account;
 }

@@ -9,6 +9,7 @@ import type { Principal } from "../../flows/principal.ts";
 import { admit } from "./admit.ts";
 import { decodeReply, type EncodedReply, encodeReply, requireMatch, send } from "./answer.ts";
 import { type Caller, callerOf } from "./authenticate.ts";
+import { contextFor, requireNoPilot } from "./pilots.ts";
 import {
   contentTypeOf,
   hasBody,
@@ -18,6 +19,7 @@ import {
   readOnceKey,
   readParams,
   readQuery,
+  streamBody,
 } from "./readRequest.ts";
 import { type AnyCall, type AnyReply, type Route, type Upload, uploadTypesOf } from "./route.ts";
 
@@ -29,7 +31,7 @@ export function handlerOf(context: Context, route: Route): RequestHandler {
     const account = await admit(context, caller.principal, route, params["account_id"]);
     const query = readQuery(request, route);
     const call: Omit<AnyCall, "body" | "upload"> = {
-      context,
+      context: await contextFor(context, caller.principal, route),
       principal: caller.principal,
       by: byOf(caller.principal, readAuditReason(request)),
       account,
@@ -52,6 +54,7 @@ async function takeJson(
   call: Omit<AnyCall, "body" | "upload">,
 ): Promise<AnyReply> {
   const { parsed, raw } = await readBody(request, response, route);
+  await requireNoPilot(call.context, call.principal, route, [call.params, parsed]);
   const run = (context: Context) => route.run({ ...call, context, body: parsed, upload: null });
   return doOnce(request, response, route, call.context, hashRequest(request, raw), run);
 }
@@ -73,14 +76,15 @@ async function takeUpload(
   if (!hasBody(request)) throw new Fault("body_invalid", "body: expected a file.");
   readOnceKey(request);
   const length = request.headers["content-length"];
+  const content = streamBody(request);
   const upload: Upload = {
-    content: request,
+    content,
     content_type,
     total_bytes: length === undefined ? null : Number(length),
     once: async (digest, work) =>
       (await doOnce(request, response, route, call.context, hashRequest(request, digest), work)) as never,
   };
-  return route.run({ ...call, body: undefined, upload });
+  return route.run({ ...call, body: undefined, upload }).finally(() => content.destroy());
 }
 
 /** Instead of the file itself, JSON that says where it is. */

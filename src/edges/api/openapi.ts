@@ -63,9 +63,9 @@ function operationOf(route: Route, schemas: Record<string, unknown>, responses: 
 const ROLES: readonly Role[] = ["owner", "support", "admin", "viewer"];
 
 /** In words: who does not find their role here gets a 403. */
-export function whoMay({ permission, need, path, vendorOnly }: Route): string {
+export function whoMay({ permission, need, path, vendorOnly, accountInBody }: Route): string {
   if (permission === "anyone") return "For any role.";
-  const ofAccount = path.includes("{account_id}");
+  const ofAccount = accountInBody || path.includes("{account_id}");
   const allowed = ROLES.filter((role) => {
     const isVendors = role === "owner" || role === "support";
     const isOut = !isVendors && !ofAccount && (vendorOnly || !seesOwn(role, permission));

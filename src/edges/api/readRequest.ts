@@ -1,5 +1,6 @@
 /** What arrives, parsed by the route's own schemas; or a fault that names what is wrong with it. */
 import { createHash } from "node:crypto";
+import { finished, PassThrough, type Readable } from "node:stream";
 import express, { type Request, type Response } from "express";
 import type { z } from "zod";
 import { FAULTS, Fault } from "../../core/faults.ts";
@@ -36,6 +37,22 @@ export async function readBody(
   if (typeof raw !== "object" || raw === null || Object.keys(raw).length > 0)
     throw new Fault("body_invalid", "body: expected none.");
   return { parsed: undefined, raw };
+}
+
+/**
+ * The body as a stream of its own. Ending a request's own ends the connection, and with it the answer that says why; whoever
+ * ends this one early is heard, for what still comes is read off (as long as `limitedServer.ts` lets it come).
+ */
+export function streamBody(request: Request): Readable {
+  const body = new PassThrough();
+  // Whoever reads hears of it; until somebody does, it is no error of ours.
+  body.on("error", () => undefined);
+  finished(request, { writable: false }, (error) => {
+    if (error) body.destroy(error);
+  });
+  request.pipe(body);
+  body.once("close", () => request.resume());
+  return body;
 }
 
 export function contentTypeOf(request: Request): string {

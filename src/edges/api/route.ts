@@ -118,6 +118,12 @@ interface Declared {
   readonly need: "see" | "change";
   /** Not for an account's roles, whatever the row lets them see of their own. */
   readonly vendorOnly?: true;
+  /** What is billed is shown whole; everything else is shown to an account's roles without its pilots (RULES §3.6). */
+  readonly showsPilots?: true;
+  /** The account is named in the body, or is the key's own: `run` sees to it that nobody else's is. */
+  readonly accountInBody?: true;
+  /** Settles what is owed, which an account's closing does not end: of a closed account too. */
+  readonly settles?: true;
   readonly summary: string;
   /** Markdown; what the summary can't say. */
   readonly description?: string;

@@ -12,7 +12,7 @@ export function faultsOf(route: Route): FaultCode[] {
     ...when(route.path.includes("{"), "not_found"),
     "body_invalid",
     ...when(takesBody, "content_type_unsupported", "body_too_large"),
-    ...when(isOfAccount && route.need === "change", "account_closed"),
+    ...when(isOfAccount && route.need === "change" && !route.settles, "account_closed"),
     ...when(isOnce, "idempotency_key_reused", "conflict"),
     ...when(route.method === "patch" && route.etag === true, "changed_meanwhile"),
     ...route.faults,

@@ -1,5 +1,6 @@
 /** The values that cross the wire in many routes. What a person reads in the document is said here, once. */
 import { z } from "zod";
+import { SCORM_NAMESPACE } from "../../core/identity.ts";
 import { KIND_NAMES } from "../../core/licensing/kinds/index.ts";
 
 /** UUID, in any case. */
@@ -78,3 +79,33 @@ function isOrigin(written: string): boolean {
   const url = URL.canParse(written) ? new URL(written) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === written;
 }
+
+/** Of an id that an LMS sends (RULES §1). */
+export const namespace = z
+  .string()
+  .max(500, { error: "expected at most 500 characters" })
+  .regex(/^(scorm|lti:.+|lti11:.+)$/, {
+    error: "expected `scorm`, `lti:` with an issuer or `lti11:` with a consumer key",
+  })
+  .meta({
+    description: "Of the id: `scorm`, if not given; `lti:<issuer>` or `lti11:<consumer key>` over LTI.",
+  });
+
+/** A learner, by the gateway's own id or by the one that an LMS sends; the latter may never have launched. */
+export const namedLearner = z
+  .union(
+    [
+      z.strictObject({ learner_id: id }),
+      z.strictObject({
+        connection_id: id
+          .nullable()
+          .default(null)
+          .meta({ description: "Null: the account's first connection." }),
+        namespace: namespace.default(SCORM_NAMESPACE),
+        value: text(4000).meta({ description: "The id that the LMS sends." }),
+        name: z.string().trim().max(500).default("").meta({ description: "Of a learner not known yet." }),
+      }),
+    ],
+    { error: "expected a learner_id, or the value that an LMS sends" },
+  )
+  .meta({ id: "NamedLearner" });

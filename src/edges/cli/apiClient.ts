@@ -33,6 +33,7 @@ export interface ApiClient {
   /** The newest of a list, a page at a time. */
   list<Item = Json>(path: string, query: Query, most: number): Promise<Item[]>;
   post<Answer = Json>(path: string, body?: object): Promise<Answer>;
+  put<Answer = Json>(path: string, body: object): Promise<Answer>;
   patch<Answer = Json>(path: string, body: object): Promise<Answer>;
   delete<Answer = Json | null>(path: string): Promise<Answer>;
   /** Reads, changes and writes back; anew where somebody else changed it meanwhile. */
@@ -91,6 +92,7 @@ export function createApiClient(target: Target, { why, newKey }: ClientOptions):
       return items;
     },
     post: async (path, body) => readJson(await sendJson("POST", path, body)),
+    put: async (path, body) => readJson(await sendJson("PUT", path, body)),
     patch: async (path, body) => readJson(await sendJson("PATCH", path, body)),
     delete: async (path) => readJson(await sendJson("DELETE", path)),
     edit: async <Answer>(path: string, change: (current: Answer) => object) => {

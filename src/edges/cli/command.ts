@@ -3,10 +3,14 @@ import { z } from "zod";
 import type { ApiClient } from "./apiClient.ts";
 
 /** Rows to show, one thing that was made or read, or a file that was written. */
-export type CommandResult =
+export type CommandResult = (
   | { readonly rows: readonly object[] }
   | { readonly made: object }
-  | { readonly file: string };
+  | { readonly file: string }
+) & {
+  /** What was looked for is not as it should be: it is shown, and the program ends with 1, for the scripts that run it. */
+  readonly is_bad?: boolean;
+};
 
 /** How far a long piece of work has come, for people who watch. */
 export type Progress = (step: string, doneBytes: number, totalBytes: number) => void;
@@ -65,12 +69,14 @@ export const several = z.string().transform((written) =>
     .map((one) => one.trim())
     .filter((one) => one !== ""),
 );
-/** As `seat_months=6`; may be repeated. */
+/** As `seat_months=6` or `when_full=overage`; may be repeated. */
 export const terms = z
-  .array(z.string().regex(/^\w+=\d{1,15}$/, { error: "expected name=number" }))
+  .array(z.string().regex(/^\w+=(\d{1,15}|[a-z_]{1,100})$/, { error: "expected name=number or name=word" }))
   .transform((pairs) =>
     Object.fromEntries(
-      pairs.map((pair) => pair.split("=")).map(([name, value]) => [name ?? "", Number(value)] as const),
+      pairs
+        .map((pair) => pair.split("="))
+        .map(([name = "", value = ""]) => [name, /^\d/.test(value) ? Number(value) : value] as const),
     ),
   );
 

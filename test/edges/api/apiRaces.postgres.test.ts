@@ -98,6 +98,19 @@ test("20 changes of what all of them have read: one is made, the others are told
   expect((await operator().get(`/accounts/${body.id}`)).body.name).toBe(made[0]?.body.name);
 });
 
+test("20 changes of the billing that all of them have read: one is made, and answered as it was made", async () => {
+  const { account_id } = await gateway.account();
+  const path = `/accounts/${account_id}/billing`;
+  const { headers } = await operator().get(path);
+  const match = { "If-Match": headers["etag"] ?? "" };
+  const answers = await times(20, (turn) =>
+    operator(turn).patch(path, { deposit_low_mark_minor: turn }, match),
+  );
+  const made = answers.filter(({ status }) => status === 200);
+  expect([made.length, answers.filter(({ status }) => status === 412).length]).toEqual([1, 19]);
+  expect((await operator().get(path)).headers["etag"]).toBe(made[0]?.headers["etag"]);
+});
+
 test("five owners who deactivate each other at once: one stays", async () => {
   const owners = await times(5, () => vendorKey(gateway.context, "owner"));
   const answers = await times(5, (turn) =>
@@ -112,6 +125,33 @@ test("ten people of the same address at once: one is made", async () => {
     operator(turn).post("/vendor-users", ann, { "Idempotency-Key": `key-${turn}` }),
   );
   expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(409)]);
+});
+
+test("orders at once are numbered one after the other, each with its lot; of one sent 20 times there is one", async () => {
+  const { account_id, license_id } = await gateway.volume([]);
+  const path = `/accounts/${account_id}/orders`;
+  const request = { lines: [{ license_id, quantity: 3 }] };
+  const answers = await times(20, (turn) => operator(turn).post(path, request));
+  const numbers = answers.map(({ body }) => body.number).sort((a, b) => a - b);
+  expect(numbers).toEqual(Array.from({ length: 20 }, (_none, index) => index + 1));
+  const repeated = await times(20, (turn) =>
+    operator(turn).post(path, request, { "Idempotency-Key": "order" }),
+  );
+  expect(new Set(repeated.map(({ text }) => text)).size).toBe(1);
+  expect([await tally("purchase_order"), await tally("lot")]).toEqual([21, 21]);
+});
+
+test("what a line bought is taken back once, however many correct it at once", async () => {
+  const { account_id } = await gateway.volume([5]);
+  const { body } = await operator().get(`/accounts/${account_id}/orders`);
+  const [{ id, lines }] = body.items;
+  const correction = { line_id: lines[0].id, quantity: 1 };
+  const answers = await times(12, (turn) =>
+    operator(turn).post(`/accounts/${account_id}/orders/${id}/corrections`, correction),
+  );
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(5);
+  const [left] = await gateway.context.db.query("select sum(amount_minor) as paid from purchase_order");
+  expect(left).toEqual({ paid: 0 });
 });
 
 test("a key revoked at one process is refused by the others from the next request on", async () => {

@@ -6,7 +6,9 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import request from "supertest";
+import { gatewayHere } from "../../../src/edges/practice/gatewayHere.ts";
 import { type ApiClient, apiClient } from "../../support/apiClient.ts";
+import { readCsv } from "../../support/csv.ts";
 import { TEST_OPERATOR_KEY, type TestLicense } from "../../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../../support/gateway.ts";
 import { contentOf, unzip } from "../../support/packages.ts";
@@ -229,6 +231,68 @@ describe("a package", () => {
       404,
       "not_found",
     );
+  });
+});
+
+describe("a delivery by LTI", () => {
+  test("is a link instead of a package, for 1.3 and 1.1 alike", async () => {
+    const { account_id, license_id } = await gateway.payPerUse();
+    const path = `/accounts/${account_id}/deliveries`;
+    const { status, body } = await operator().post(path, { license_id, format: "lti", label: "Berlin" });
+    expect([status, body.lti]).toEqual([
+      201,
+      { launch_url: `http://localhost:8080/lti/links/${body.key}`, custom: { delivery: body.key } },
+    ]);
+    expect((await operator().post(path, { license_id, format: "lti" })).body.id).toBe(body.id);
+    const { body: listed } = await operator().get(`${path}?format=lti`);
+    expect(listed.items).toEqual([body]);
+    const { body: packages } = await operator().get(`${path}?format=scorm12`);
+    expect(packages.items).toMatchObject([{ format: "scorm12", lti: null }]);
+  });
+
+  test("is labelled and revoked like any other, and has no package", async () => {
+    const lti = await gateway.deliverAgain(await gateway.payPerUse(), "lti");
+    const path = `/accounts/${lti.account_id}/deliveries/${lti.delivery_id}`;
+    expectProblem(await operator().get(`${path}/package`), 409, "delivery_without_package");
+    expect((await operator().patch(path, { label: "Bonn" })).body).toMatchObject({ label: "Bonn" });
+    expect((await operator().post(`${path}/revoke`)).body.revoked_at).toBe("2026-01-05T09:00:00.000Z");
+  });
+
+  test("is none of the packages that the practice LMS offers", async () => {
+    const license = await gateway.payPerUse();
+    const lti = await gateway.deliverAgain(license, "lti");
+    const practice = gatewayHere(gateway.context);
+    expect((await practice.packages()).map(({ delivery_id }) => delivery_id)).toEqual([license.delivery_id]);
+    await expect(practice.download(lti.delivery_id)).rejects.toMatchObject({
+      code: "delivery_without_package",
+    });
+  });
+
+  test("comes with many packages in a file of links that no spreadsheet takes for formulas", async () => {
+    const account = await gateway.account();
+    const { course_id } = await gateway.course('=HYPERLINK("evil")');
+    const one = await gateway.payPerUse({ account, course_id });
+    await operator().patch(`/accounts/${one.account_id}/connections/${one.connection_id}`, { name: "=LMS" });
+    const links = [
+      await gateway.deliverAgain(one, "lti"),
+      await gateway.deliverAgain(await gateway.volume([1], { account }), "lti"),
+    ].reverse();
+    const all = `/accounts/${one.account_id}/packages`;
+    const files = await unzip((await download(all)).body);
+    expect([...files.keys()].filter((name) => !name.endsWith(".zip"))).toEqual(["LTI links.csv"]);
+    expect(files.size).toBe(3);
+    const rows = readCsv(contentOf(files, "LTI links.csv"));
+    expect(rows.map(({ Title: _title, ...row }) => row)).toEqual(
+      links.map(({ delivery_key: key, delivery_id }) => ({
+        LMS: "'=LMS",
+        "Launch URL": `http://localhost:8080/lti/links/${key}`,
+        "Custom parameters": `delivery=${key}`,
+        Delivery: delivery_id,
+      })),
+    );
+    expect(rows[1]?.["Title"]).toMatch(/^'=HYPERLINK\("evil"\) \[Pay per use · \w{4}\]$/);
+    const alone = await unzip((await download(`${all}?format=lti`)).body);
+    expect([...alone.keys()]).toEqual(["LTI links.csv"]);
   });
 });
 

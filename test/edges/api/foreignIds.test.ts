@@ -9,14 +9,13 @@ import { type ApiClient, apiClient } from "../../support/apiClient.ts";
 import { accountKey } from "../../support/apiKeys.ts";
 import { TEST_OPERATOR_KEY } from "../../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../../support/gateway.ts";
-import { ACCOUNT_NOUNS } from "./roles/accountNouns.ts";
+import { type StripeStandIn, startStripeStandIn } from "../../support/stripeStandIn.ts";
+import { EXPECTATIONS } from "./roles/all.ts";
 import type { Sample, World } from "./roles/expectation.ts";
-import { GROWTH } from "./roles/growth.ts";
-import { VENDOR_NOUNS } from "./roles/vendorNouns.ts";
 
-const EXPECTATIONS = { ...ACCOUNT_NOUNS, ...GROWTH, ...VENDOR_NOUNS };
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
+let stripe: StripeStandIn;
 let gateway: TestGateway;
 let api: ApiClient;
 /** What is asked for is in this one. */
@@ -24,7 +23,8 @@ let foreign: World;
 let own: { account_id: string; license_id: string; connection_id: string; admin: string };
 
 beforeAll(async () => {
-  gateway = await testGateway({ settings: { API_REQUESTS_PER_MINUTE: "1000000" } });
+  stripe = await startStripeStandIn();
+  gateway = await testGateway({ settings: { ...stripe.settings, API_REQUESTS_PER_MINUTE: "1000000" } });
   api = await apiClient(gateway.app());
   const { context } = gateway;
   const license = await gateway.payPerUse();
@@ -40,7 +40,10 @@ beforeAll(async () => {
     admin: (await accountKey(context, stranger_id, "admin")).text,
   };
 });
-afterAll(() => gateway.close());
+afterAll(async () => {
+  await gateway.close();
+  await stripe.stop();
+});
 
 /** Ids of things that an account has; courses and the like are the vendor's and may be named by anyone. */
 async function idsOfAccount(accountId: string): Promise<Set<string>> {
@@ -48,16 +51,30 @@ async function idsOfAccount(accountId: string): Promise<Set<string>> {
     "connection",
     "license",
     "lot",
+    "purchase_order",
+    "order_line",
+    "price",
     "delivery",
     "learner",
     "identity",
     "seat",
     "attempt",
     "launch",
+    "grade_target",
+    "lti_context",
+    "deactivation_suggestion",
     "list",
     "contract",
     "alarm",
+    "alert",
+    "event",
+    "destination",
+    "message",
+    "charge",
     "api_key",
+    "lti_registration",
+    "lti_deployment",
+    "lti_registration_link",
   ];
   const selects = tables.map((table) => `select id::text from ${table} where account_id = $1`);
   const rows = await gateway.context.db.query<{ id: string }>(selects.join(" union all "), [accountId]);
@@ -109,6 +126,7 @@ describe("lists that are filtered by another account's things", () => {
     "launches",
     "charges",
     "lots",
+    "orders",
     "learners",
     "identities",
     "alarms",

@@ -1,10 +1,13 @@
 /** A course is uploaded: received, imported beside the request, its progress told; or nothing of it is left. */
-import { readdir, utimes, writeFile } from "node:fs/promises";
-import { request as ask, createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { request as ask, type Server } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { createLimitedServer } from "../../../src/edges/http/limitedServer.ts";
+import type { Context } from "../../../src/flows/context.ts";
 import { discardLeftUploads, endSilentImports } from "../../../src/flows/courseImports.ts";
+import { DEFAULT_IMPORT_LIMITS } from "../../../src/flows/import/importTypes.ts";
 import { type ApiClient, apiClient } from "../../support/apiClient.ts";
 import { TEST_OPERATOR_KEY } from "../../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../../support/gateway.ts";
@@ -17,13 +20,17 @@ const ZIP = "application/zip";
 let gateway: TestGateway;
 let api: ApiClient;
 let server: Server;
+/** Of the server's requests. */
+let context: Context;
 beforeAll(async () => {
   gateway = await testGateway();
-  server = createServer((request, response) => gateway.app()(request, response));
+  const { config } = gateway.context;
+  server = createLimitedServer(config, (request, response) => gateway.app(context)(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
 beforeEach(async () => {
   await gateway.empty();
+  context = gateway.context;
   api = await apiClient(gateway.app());
 });
 afterEach(() => gateway.context.imports.stop());
@@ -157,6 +164,61 @@ function send(headers: Record<string, string>) {
     },
   });
 }
+
+/** A file of which nobody knows how long it will be, as curl sends one that it is piped. */
+async function sendPieces(): Promise<{ socket: Socket; send(piece: Buffer): void; heard(): string }> {
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  let heard = "";
+  socket.on("data", (data) => {
+    heard += data.toString();
+  });
+  socket.on("error", () => undefined);
+  const head = ["Host: localhost:8080", `Authorization: Bearer ${TEST_OPERATOR_KEY}`, `Content-Type: ${ZIP}`];
+  const chunked = [...head, "Transfer-Encoding: chunked"].join("\r\n");
+  socket.write(`POST /api/v1/courses/imports HTTP/1.1\r\n${chunked}\r\n\r\n`);
+  const send = (piece: Buffer) => {
+    socket.write(`${piece.length.toString(16)}\r\n`);
+    socket.write(Buffer.concat([piece, Buffer.from("\r\n")]));
+  };
+  return { socket, send, heard: () => heard };
+}
+
+describe("what can't be received is answered while the file is still on its way", () => {
+  const { maxZipBytes } = DEFAULT_IMPORT_LIMITS;
+  afterEach(() => {
+    Object.assign(DEFAULT_IMPORT_LIMITS, { maxZipBytes });
+  });
+
+  async function expectAnswer(line: string, code: string): Promise<void> {
+    const { socket, send, heard } = await sendPieces();
+    send(Buffer.alloc(100_000));
+    await until("it is answered", async () => heard().includes(code), 5);
+    expect(heard().split("\r\n", 1)).toEqual([line]);
+    // The rest is read off: who sends all of it first hears the answer as well, and can ask again.
+    for (let piece = 0; piece < 100; piece++) send(Buffer.alloc(100_000));
+    socket.write("0\r\n\r\nGET /api/v1/nothing HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
+    await until("the next is answered", async () => heard().includes("HTTP/1.1 401"), 5);
+    socket.destroy();
+    await until("the upload is gone", async () => (await uploads()).length === 0, 5);
+  }
+
+  test("that it is too large", async () => {
+    Object.assign(DEFAULT_IMPORT_LIMITS, { maxZipBytes: 99_999 });
+    await expectAnswer("HTTP/1.1 413 Payload Too Large", "zip_too_large");
+    expect((await operator().get("/courses/imports")).body.items).toEqual([]);
+  });
+
+  test("that it can't be written", async () => {
+    const id = gateway.context.deps.newId();
+    context = { ...gateway.context, deps: { ...gateway.context.deps, newId: () => id } };
+    const folder = join(context.config.DATA_FOLDER, "uploads");
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, `${id}.zip`), "in its place");
+    await expectAnswer("HTTP/1.1 503 Service Unavailable", "content_unavailable");
+    const { items } = (await operator().get("/courses/imports")).body;
+    expect(items).toMatchObject([{ state: "failed", problem: { code: "content_unavailable" } }]);
+  });
+});
 
 describe("what breaks off", () => {
   test("while it is sent can be watched meanwhile, and is called failed", async () => {

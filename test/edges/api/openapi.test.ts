@@ -40,7 +40,7 @@ const parameter = z
   })
   .refine((given) => given.in !== "path" || given.required === true);
 const operation = z.strictObject({
-  operationId: z.string().regex(/^[a-z_]+\.[a-z_]+$/),
+  operationId: z.string().regex(/^[a-z][a-z0-9_]*\.[a-z_]+$/),
   tags: z.array(z.string()).length(1),
   summary: z.string().min(1),
   description: z.string().min(1),

@@ -12,16 +12,9 @@ import { accountKey, vendorKey } from "../../support/apiKeys.ts";
 import { TEST_OPERATOR_KEY } from "../../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../../support/gateway.ts";
 import { expectProblem } from "../../support/problems.ts";
-import { ACCOUNT_NOUNS } from "./roles/accountNouns.ts";
-import type { Expectation, World } from "./roles/expectation.ts";
-import { GROWTH } from "./roles/growth.ts";
-import { VENDOR_NOUNS } from "./roles/vendorNouns.ts";
-
-const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
-  ...ACCOUNT_NOUNS,
-  ...GROWTH,
-  ...VENDOR_NOUNS,
-};
+import { type StripeStandIn, startStripeStandIn } from "../../support/stripeStandIn.ts";
+import { EXPECTATIONS } from "./roles/all.ts";
+import type { World } from "./roles/expectation.ts";
 
 /** Who comes: their role, and whether of the account that it is about. */
 interface Caller {
@@ -31,6 +24,7 @@ interface Caller {
   readonly key: () => string;
 }
 
+let stripe: StripeStandIn;
 let gateway: TestGateway;
 let api: ApiClient;
 let world: World;
@@ -54,7 +48,8 @@ const CALLERS: readonly Caller[] = [
 ];
 
 beforeAll(async () => {
-  gateway = await testGateway({ settings: { API_REQUESTS_PER_MINUTE: "1000000" } });
+  stripe = await startStripeStandIn();
+  gateway = await testGateway({ settings: { ...stripe.settings, API_REQUESTS_PER_MINUTE: "1000000" } });
   api = await apiClient(gateway.app());
   const { context } = gateway;
   const license = await gateway.payPerUse();
@@ -73,6 +68,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.context.imports.stop();
   await gateway.close();
+  await stripe.stop();
 });
 
 test("every route has its entry, and every entry its route", () => {

@@ -14,6 +14,11 @@ const startsOver = z
   .boolean()
   .meta({ description: "Whether a retake starts over; else it resumes where the learner left off." });
 
+const instructorsTest = z.boolean().meta({
+  description:
+    "Whether instructors, and the test persons of LMSs, become test identities with their first launch over LTI, as many as the account may have.",
+});
+
 const accountShape = z
   .object({
     id,
@@ -22,6 +27,7 @@ const accountShape = z
     retake,
     retake_starts_over: startsOver,
     test_identities_most: z.int().meta({ description: "How many test identities it may have." }),
+    instructors_are_test_identities: instructorsTest,
     created_at: moment,
     closed_at: moment.nullable().meta({ description: "Closed for good: it can be read and not changed." }),
   })
@@ -101,6 +107,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
       retake: retake.optional(),
       retake_starts_over: startsOver.optional(),
       test_identities_most: wholeNumber(0, 1000).optional(),
+      instructors_are_test_identities: instructorsTest.optional(),
     }),
     answers: { 200: accountShape },
     faults: [],

@@ -22,6 +22,11 @@ const originsMode = z.enum(["learn", "confirmed"]).meta({
     "`learn`: launches may come from anywhere but the refused origins. `confirmed`: from the allowed origins alone. Not given: `confirmed` where allowed_origins are.",
 });
 
+const teachersAdd = z.boolean().meta({
+  description:
+    "Whether teachers add courses to this LMS, from inside it, that no administrator has added before; else they pick among those. Not given: they do.",
+});
+
 const connectionShape = z
   .object({
     id,
@@ -37,6 +42,7 @@ const connectionShape = z
     }),
     spun_off_from: id.nullable().meta({ description: "The connection that its launches come through." }),
     spun_off_origin: z.string().nullable(),
+    teachers_add_courses: teachersAdd,
     created_at: moment,
   })
   .meta({ id: "Connection" });
@@ -53,6 +59,7 @@ const settings = {
   placeholder_ids: placeholders.optional(),
   origins_mode: originsMode.optional(),
   allowed_origins: origins.optional(),
+  teachers_add_courses: teachersAdd.optional(),
 };
 
 export const CONNECTION_ROUTES: readonly Route[] = [

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Fault } from "../../../core/faults.ts";
 import { LIBRARY_KIND } from "../../../core/licensing/kinds/index.ts";
+import { changeCourse } from "../../../flows/changeCourse.ts";
 import type { Context } from "../../../flows/context.ts";
 import { importCourse } from "../../../flows/importCourse.ts";
 import type { Principal } from "../../../flows/principal.ts";
@@ -17,7 +18,7 @@ import {
 } from "../../../store/listing/courses.ts";
 import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
-import { id, moment, queryFlag, text } from "../schemas.ts";
+import { id, moment, queryFlag, text, wholeNumber } from "../schemas.ts";
 
 const courseShape = z
   .object({
@@ -30,6 +31,9 @@ const courseShape = z
     current_version_id: id.nullable().meta({ description: "What new attempts begin on." }),
     current_version_number: z.int().nullable(),
     retired_at: moment.nullable().meta({ description: "No new seats since then." }),
+    assignment_days: z.int().nullable().meta({
+      description: "Days that an assignment of it lasts; null: as long as the learner's subscription.",
+    }),
     created_at: moment,
   })
   .meta({ id: "Course" });
@@ -65,6 +69,8 @@ const address = z.strictObject({
   url: text(2048).meta({ description: "Of a web page or a video; the learner's browser opens it." }),
   title: text(500).optional().meta({ description: "The address's host name, if not given." }),
 });
+
+const MOST_ASSIGNMENT_DAYS = 3660;
 
 function viewpointOf({ deps }: Context, { account_id }: Principal): Viewpoint | null {
   return account_id === null ? null : { account_id, library_kind: LIBRARY_KIND.name, at: deps.clock.now() };
@@ -161,6 +167,28 @@ export const COURSE_ROUTES: readonly Route[] = [
     faults: [],
     etag: true,
     run: async (call) => reply(200, showCourse(await requireCourse(call, call.params.course_id))),
+  }),
+  defineRoute({
+    id: "courses.change",
+    tag: "Courses",
+    method: "patch",
+    path: "/courses/{course_id}",
+    permission: "courses",
+    need: "change",
+    summary: "Change how long an assignment of a course lasts",
+    description: "For licenses of the kind `course_assignment`. Assignments that run keep their end.",
+    body: z.strictObject({ assignment_days: wholeNumber(1, MOST_ASSIGNMENT_DAYS).nullable().optional() }),
+    answers: { 200: courseShape },
+    faults: [],
+    etag: true,
+    run: async (call) => {
+      const { context, by, params, body, requireUnchanged } = call;
+      await changeCourse(context, by, params.course_id, body, async (sql) => {
+        const current = await findListedCourse(sql, null, params.course_id);
+        if (current) requireUnchanged(showCourse(current));
+      });
+      return reply(200, showCourse(await requireCourse(call, params.course_id)));
+    },
   }),
   retiring(true),
   retiring(false),

@@ -1,9 +1,11 @@
 /** Deliveries: what was handed to an LMS. Their packages are in packages.ts. */
 import { z } from "zod";
+import { DELIVERY_PARAMETER, ltiLinkOf } from "../../../core/lti/links.ts";
+import type { Context } from "../../../flows/context.ts";
 import {
+  DELIVERY_FORMATS,
   deliver,
   labelDelivery,
-  PACKAGE_FORMATS,
   requireDelivery,
   revoke,
 } from "../../../flows/deliveries.ts";
@@ -14,19 +16,31 @@ import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
 import { id, kindName, moment, queryFlag } from "../schemas.ts";
 
-export const format = z.enum(PACKAGE_FORMATS, { error: `expected one of ${PACKAGE_FORMATS.join(", ")}` });
+export const format = z.enum(DELIVERY_FORMATS, { error: `expected one of ${DELIVERY_FORMATS.join(", ")}` });
 
 const label = z
   .string({ error: "expected text" })
   .trim()
   .max(100, { error: "expected at most 100 characters" })
-  .meta({ description: "In the package's title and file name, to tell it from its twins." });
+  .meta({
+    description: "In the title that the LMS shows, and in a package's file name, to tell it from its twins.",
+  });
+
+const ltiShape = z
+  .object({
+    launch_url: z.string().meta({ description: "What is pasted into the LMS, for LTI 1.3 and 1.1 alike." }),
+    custom: z.object({ [DELIVERY_PARAMETER]: z.string() }).meta({
+      description: "Custom parameters that name the delivery where the LMS launches another address.",
+    }),
+  })
+  .nullable()
+  .meta({ description: "Of the format `lti`; null for packages." });
 
 const deliveryShape = z
   .object({
     id,
     account_id: id,
-    key: z.string().meta({ description: "In the package: names the delivery, and is no secret." }),
+    key: z.string().meta({ description: "In the package or link: names the delivery, and is no secret." }),
     license_id: id,
     course_id: id,
     connection_id: id,
@@ -35,10 +49,19 @@ const deliveryShape = z
     label: z.string(),
     created_at: moment,
     revoked_at: moment.nullable(),
+    lti: ltiShape,
   })
   .meta({ id: "Delivery" });
 
-const showDelivery = (delivery: Delivery): z.output<typeof deliveryShape> => delivery;
+const showDelivery = ({ config }: Context, delivery: Delivery): z.output<typeof deliveryShape> => ({
+  ...delivery,
+  lti: delivery.format === "lti" ? ltiOf(config.APP_ORIGIN, delivery.key) : null,
+});
+
+const ltiOf = (appOrigin: string, key: string) => ({
+  launch_url: ltiLinkOf(appOrigin, key),
+  custom: { [DELIVERY_PARAMETER]: key },
+});
 
 const ONE = "/accounts/{account_id}/deliveries/{delivery_id}";
 
@@ -54,7 +77,7 @@ const several = z
       .max(100)
       .default([])
       .meta({ description: "None: the account's first connection." }),
-    formats: z.array(format).min(1, { error: "expected at least one" }).max(PACKAGE_FORMATS.length),
+    formats: z.array(format).min(1, { error: "expected at least one" }).max(DELIVERY_FORMATS.length),
     label: label.default(""),
   })
   .refine((body) => (body.license_id === undefined) !== (body.list_id === undefined), {
@@ -97,7 +120,7 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     run: async (call) => {
       const { context, params, query } = call;
       const read = (page: PageRequest) => pageOfDeliveries(context.db, params.account_id, query, page);
-      return reply(200, await paged(call, read, showDelivery));
+      return reply(200, await paged(call, read, (delivery) => showDelivery(context, delivery)));
     },
   }),
   defineRoute({
@@ -125,7 +148,7 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     run: async ({ context, by, params: { account_id }, body }) => {
       const { already_there, ...delivery } = await deliver(context, by, { account_id, ...body });
       const location = `/accounts/${account_id}/deliveries/${delivery.id}`;
-      return reply(already_there ? 200 : 201, showDelivery(delivery), { location });
+      return reply(already_there ? 200 : 201, showDelivery(context, delivery), { location });
     },
   }),
   defineRoute({
@@ -144,7 +167,11 @@ export const DELIVERY_ROUTES: readonly Route[] = [
       const { connection_ids, formats, label } = body;
       const order = { account_id, of: orderOf(body), connection_ids, formats, label };
       const { items, without_license } = await deliverMany(context, by, order);
-      return reply(200, { items: [...items], without_license: [...without_license] });
+      const shown = items.map(({ outcome, delivery }) => ({
+        outcome,
+        delivery: showDelivery(context, delivery),
+      }));
+      return reply(200, { items: shown, without_license: [...without_license] });
     },
   }),
   defineRoute({
@@ -159,7 +186,10 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     faults: [],
     etag: true,
     run: async ({ context, params }) =>
-      reply(200, showDelivery(await requireDelivery(context.db, params.account_id, params.delivery_id))),
+      reply(
+        200,
+        showDelivery(context, await requireDelivery(context.db, params.account_id, params.delivery_id)),
+      ),
   }),
   defineRoute({
     id: "deliveries.change",
@@ -174,9 +204,9 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     faults: [],
     etag: true,
     run: async ({ context, by, params: { account_id, delivery_id }, body, requireUnchanged }) => {
-      const check = (current: Delivery) => requireUnchanged(showDelivery(current));
+      const check = (current: Delivery) => requireUnchanged(showDelivery(context, current));
       const labelled = await labelDelivery(context, by, account_id, delivery_id, body.label, check);
-      return reply(200, showDelivery(labelled));
+      return reply(200, showDelivery(context, labelled));
     },
   }),
   defineRoute({
@@ -192,6 +222,6 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     faults: [],
     etag: true,
     run: async ({ context, by, params: { account_id, delivery_id } }) =>
-      reply(200, showDelivery(await revoke(context, by, account_id, delivery_id))),
+      reply(200, showDelivery(context, await revoke(context, by, account_id, delivery_id))),
   }),
 ];

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { DENIAL_CODES } from "../../../core/denials.ts";
 import { wordsOf } from "../../../core/denialWords.ts";
 import { Fault } from "../../../core/faults.ts";
-import { findLaunch, type ListedLaunch } from "../../../store/launches.ts";
+import { findLaunch, LAUNCH_NOTES, type ListedLaunch } from "../../../store/launches.ts";
 import { pageOfLaunches } from "../../../store/listing/launches.ts";
 import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
@@ -24,7 +24,7 @@ const reference = z
   )
   .meta({ description: "That the page of a denial showed to the learner." });
 
-const launchShape = z
+export const launchShape = z
   .object({
     id,
     account_id: id,
@@ -54,10 +54,14 @@ const launchShape = z
       .meta({ description: "As far as it was written down: at a save, or when it closed." }),
     last_seen_at: moment,
     closed_at: moment.nullable(),
+    note: z.enum(LAUNCH_NOTES).nullable().meta({
+      description:
+        "`test_identities_used_up`: of an instructor who launched as an ordinary learner, since the account has as many test identities as it may have.",
+    }),
   })
   .meta({ id: "Launch" });
 
-function showLaunch(launch: ListedLaunch): z.output<typeof launchShape> {
+export function showLaunch(launch: ListedLaunch): z.output<typeof launchShape> {
   if (launch.code === null) return { ...launch, denial: null };
   const { reason, next_step } = wordsOf(launch.code, "en");
   return { ...launch, denial: { reason, next_step } };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Fault } from "../../../core/faults.ts";
 import { SCORM_NAMESPACE } from "../../../core/identity.ts";
 import type { Context } from "../../../flows/context.ts";
-import { deactivateLearner, requireListedLearner } from "../../../flows/learners.ts";
+import { deactivateLearner, listActivationChanges, requireListedLearner } from "../../../flows/learners.ts";
 import { markTestIdentity } from "../../../flows/testIdentities.ts";
 import {
   findListedIdentity,
@@ -12,9 +12,10 @@ import {
   pageOfIdentities,
   pageOfLearners,
 } from "../../../store/listing/people.ts";
+import { EVIDENCE_TYPES } from "../../../store/lti/evidence.ts";
 import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
-import { id, moment, queryFlag, text } from "../schemas.ts";
+import { id, moment, namespace, queryFlag, text } from "../schemas.ts";
 
 const learnerShape = z
   .object({
@@ -33,6 +34,19 @@ const showLearner = (learner: LearnerInList): z.output<typeof learnerShape> => (
   identities: [...learner.identities],
 });
 
+const activationShape = z
+  .object({
+    id,
+    change: z.enum(["deactivated", "reactivated"]),
+    at: moment,
+    by: z.string(),
+    why: z.string(),
+    seats: z
+      .array(z.object({ seat_id: id, license_id: id }))
+      .meta({ description: "That this freed or took again: of annual plans for seats alone." }),
+  })
+  .meta({ id: "ActivationChange" });
+
 const identityShape = z
   .object({
     id,
@@ -44,6 +58,19 @@ const identityShape = z
     name_sent: z.string(),
     test: z.boolean(),
     origins: z.array(z.string()).meta({ description: "Where launches with it came from." }),
+    evidence: z
+      .array(
+        z.object({
+          type: z.enum(EVIDENCE_TYPES),
+          value: z.string(),
+          first_seen_at: moment,
+          current: z.boolean(),
+        }),
+      )
+      .meta({
+        description:
+          "What the LMS said of the person over LTI; `current`: what it says now. `sourcedid`: their id in the student information system.",
+      }),
     first_seen_at: moment,
   })
   .meta({ id: "Identity" });
@@ -51,6 +78,7 @@ const identityShape = z
 const showIdentity = (identity: ListedIdentity): z.output<typeof identityShape> => ({
   ...identity,
   origins: [...identity.origins],
+  evidence: identity.evidence.map((said) => ({ ...said, first_seen_at: new Date(said.first_seen_at) })),
 });
 
 const ONE = "/accounts/{account_id}/learners/{learner_id}";
@@ -108,7 +136,7 @@ export const LEARNER_ROUTES: readonly Route[] = [
     need: "change",
     summary: "Turn a learner away until reactivated",
     description:
-      "Courses that are open stop at the next beat. The seat runs on and is there again afterwards.",
+      "Courses that are open stop at the next beat. The seat runs on and is there again afterwards; a seat of the kind `seats` is freed.",
     answers: { 200: learnerShape },
     faults: [],
     run: async ({ context, by, params }) => {
@@ -124,11 +152,30 @@ export const LEARNER_ROUTES: readonly Route[] = [
     permission: "learners",
     need: "change",
     summary: "Let a learner in again",
+    description:
+      "Takes a seat of the kind `seats` again where one is left; else the next launch decides as a first.",
     answers: { 200: learnerShape },
     faults: [],
     run: async ({ context, by, params }) => {
       await deactivateLearner(context, by, params.account_id, params.learner_id, false);
       return shown(context, params);
+    },
+  }),
+  defineRoute({
+    id: "learners.activations",
+    tag: "Learners",
+    method: "get",
+    path: `${ONE}/activations`,
+    permission: "learners",
+    need: "see",
+    summary: "List when a learner was deactivated and reactivated, newest first",
+    query: pageQuery({}),
+    answers: { 200: pageOf(activationShape) },
+    faults: [],
+    run: async (call) => {
+      const { account_id, learner_id } = call.params;
+      const read = (page: PageRequest) => listActivationChanges(call.context, account_id, learner_id, page);
+      return reply(200, await paged(call, read, (change) => ({ ...change, seats: [...change.seats] })));
     },
   }),
   defineRoute({
@@ -184,6 +231,7 @@ export const LEARNER_ROUTES: readonly Route[] = [
         .nullable()
         .default(null)
         .meta({ description: "Null: the account's first connection." }),
+      namespace: namespace.default(SCORM_NAMESPACE),
       value: text(4000).meta({ description: "The id that the LMS will send." }),
     }),
     answers: { 200: learnerShape },

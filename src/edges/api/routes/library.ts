@@ -1,6 +1,11 @@
 /** What an account's administrators add by themselves: courses that are paid for as they are used. */
 import { z } from "zod";
-import { addCourseToLibrary, addListToLibrary, type LibraryResult } from "../../../flows/library.ts";
+import {
+  addCoursesToLibrary,
+  addCourseToLibrary,
+  addListToLibrary,
+  type LibraryResult,
+} from "../../../flows/library.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
 import { id } from "../schemas.ts";
 
@@ -21,7 +26,8 @@ function showResult(result: LibraryResult): z.output<typeof resultShape> {
   return { course_id, outcome, license_id: null, problem };
 }
 
-const ONE_OF_BOTH = "expected either course_id or list_id";
+const ONE_OF_THREE = "expected one of course_id, course_ids and list_id";
+const MOST_COURSES = 2000;
 
 export const LIBRARY_ROUTES: readonly Route[] = [
   defineRoute({
@@ -31,21 +37,28 @@ export const LIBRARY_ROUTES: readonly Route[] = [
     path: "/accounts/{account_id}/library",
     permission: "purchases",
     need: "change",
-    summary: "Add a course, or those of a list, to the pay-per-use library",
+    summary: "Add a course, several, or those of a list, to the pay-per-use library",
     description: `A license of its own for each course, under the account's contract. One that is there already stays as it is.
-Of a list, each course has a result of its own.`,
+Of several or a list, each course has a result of its own.`,
     body: z
-      .strictObject({ course_id: id.optional(), list_id: id.optional() })
-      .refine((body) => (body.course_id === undefined) !== (body.list_id === undefined), {
-        error: ONE_OF_BOTH,
+      .strictObject({
+        course_id: id.optional(),
+        course_ids: z.array(id).min(1).max(MOST_COURSES).optional(),
+        list_id: id.optional(),
+      })
+      .refine((body) => Object.values(body).filter((of) => of !== undefined).length === 1, {
+        error: ONE_OF_THREE,
         path: ["course_id"],
       }),
     answers: { 200: z.object({ items: z.array(resultShape) }) },
     faults: ["conflict", "kind_barred", "contract_missing", "price_missing"],
-    run: async ({ context, by, params: { account_id }, body: { course_id, list_id = "" } }) => {
-      const results = course_id
-        ? [await addCourseToLibrary(context, by, account_id, course_id)]
-        : await addListToLibrary(context, by, account_id, list_id);
+    run: async ({ context, by, params: { account_id }, body: { course_id, course_ids, list_id = "" } }) => {
+      const add = async () => {
+        if (course_id) return [await addCourseToLibrary(context, by, account_id, course_id)];
+        if (course_ids) return addCoursesToLibrary(context, by, account_id, course_ids);
+        return addListToLibrary(context, by, account_id, list_id);
+      };
+      const results = await add();
       return reply(200, { items: results.map(showResult) });
     },
   }),

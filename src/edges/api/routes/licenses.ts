@@ -1,23 +1,24 @@
 /** Licenses: an account's rights, how they stand and how they are used. */
 import { z } from "zod";
 import { LICENSE_STATES } from "../../../core/licensing/state.ts";
-import { changeLicense, endLicense, pauseLicense, type Unchanged } from "../../../flows/changeLicense.ts";
+import {
+  changeLicense,
+  changeRenewal,
+  endLicense,
+  pauseLicense,
+  type Unchanged,
+} from "../../../flows/changeLicense.ts";
 import type { Context } from "../../../flows/context.ts";
 import { createLicense } from "../../../flows/licenses.ts";
-import {
-  type LicenseView,
-  licenseUsage,
-  listLicenseViews,
-  viewLicense,
-  viewOf,
-} from "../../../flows/viewLicenses.ts";
+import { type LicenseView, listLicenseViews, viewLicense, viewOf } from "../../../flows/viewLicenses.ts";
 import type { License } from "../../../store/licenses.ts";
 import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
-import { id, kindName, moment } from "../schemas.ts";
+import { id, kindName, moment, wholeNumber } from "../schemas.ts";
 
 const state = z.enum(LICENSE_STATES, { error: `expected one of ${LICENSE_STATES.join(", ")}` });
-const terms = z.record(z.string().max(100), z.number({ error: "expected a number" })).meta({
+const termValue = z.union([z.number(), z.string().max(100)], { error: "expected a number or a word" });
+const terms = z.record(z.string().max(100), termValue).meta({
   description: "Of the kind, by name; those left out are as usual.",
   examples: [{ seat_months: 12 }],
 });
@@ -38,47 +39,41 @@ const licenseShape = z
     kind: z.string(),
     course_id: id.nullable(),
     bundle_id: id.nullable().meta({ description: "With neither a course nor a bundle: the whole catalog." }),
-    terms: z.record(z.string(), z.number()),
+    terms: z.record(z.string(), z.union([z.number(), z.string()])),
     retake,
     retake_starts_over: startsOver,
     starts_at: moment,
     ends_at: moment.nullable().meta({ description: "From then on it opens no new seats." }),
     paused_at: moment.nullable(),
+    renews_at: moment.nullable().meta({
+      description: "When its next term begins by itself; null where it does not renew.",
+    }),
+    renewal_cancelled_at: moment.nullable(),
+    renewal_quantity: z
+      .int()
+      .nullable()
+      .meta({ description: "Seats of the next term; null: as many as this one has." }),
+    pilot: z
+      .boolean()
+      .meta({ description: "Of an annual plan: the account's own people see nothing of it." }),
     state: state.meta({ description: "By its own term, its contract's and its lots'." }),
     created_at: moment,
+    warnings: z.array(z.object({ code: z.enum(["course_shorter_than_profile"]), detail: z.string() })).meta({
+      description: "Of a subscription profile: courses that can be billed more than once in it.",
+    }),
   })
   .meta({ id: "License" });
 
-const bought = z.object({
-  purchased: z.int(),
-  used: z.int(),
-  remaining: z.int().meta({ description: "Below zero: an overage." }),
-  lapsed: z.int().meta({ description: "Not used when its lot ended." }),
+const showLicense = (license: LicenseView): z.output<typeof licenseShape> => ({
+  ...license,
+  warnings: [...license.warnings],
 });
-
-const usageShape = z
-  .object({
-    state,
-    seats: z
-      .object({ pending: z.int(), confirmed: z.int() })
-      .meta({ description: "Every seat that is not released, ended ones too." }),
-    bought: bought.nullable().meta({ description: "In all; null where seats are made as they are needed." }),
-    lots: z.array(
-      bought.extend({
-        id,
-        state: z.enum(["not_started", "running", "ended"]),
-        starts_at: moment,
-        ends_at: moment.nullable(),
-      }),
-    ),
-  })
-  .meta({ id: "LicenseUsage" });
-
-const showLicense = (license: LicenseView): z.output<typeof licenseShape> => license;
 
 async function shown(context: Context, license: License) {
   return reply(200, showLicense(await viewOf(context.db, license, context.deps.clock.now())));
 }
+
+const MOST_SEATS = 1_000_000;
 
 const ONE = "/accounts/{account_id}/licenses/{license_id}";
 
@@ -123,6 +118,10 @@ export const LICENSE_ROUTES: readonly Route[] = [
       retake_starts_over: startsOver.default(null),
       starts_at: moment.nullable().default(null).meta({ description: "Null: now." }),
       ends_at: moment.nullable().default(null),
+      pilot: z.boolean().default(false).meta({
+        description:
+          "Of annual plans alone: for the account's own people the license, and whatever is bought, delivered and used of it, is not there.",
+      }),
     }),
     answers: { 201: licenseShape },
     faults: ["conflict", "kind_barred", "contract_missing", "price_missing"],
@@ -148,21 +147,6 @@ export const LICENSE_ROUTES: readonly Route[] = [
       reply(200, showLicense(await viewLicense(context, params.account_id, params.license_id))),
   }),
   defineRoute({
-    id: "licenses.usage",
-    tag: "Licenses",
-    method: "get",
-    path: `${ONE}/usage`,
-    permission: "licenses",
-    need: "see",
-    summary: "Read how much of a license is used, per lot and in all",
-    answers: { 200: usageShape },
-    faults: [],
-    run: async ({ context, params }) => {
-      const { lots, ...usage } = await licenseUsage(context, params.account_id, params.license_id);
-      return reply(200, { ...usage, lots: [...lots] });
-    },
-  }),
-  defineRoute({
     id: "licenses.change",
     tag: "Licenses",
     method: "patch",
@@ -179,7 +163,7 @@ seats keep their end.`,
       ends_at: moment.nullable().optional().meta({ description: "Null: it has no end." }),
     }),
     answers: { 200: licenseShape },
-    faults: [],
+    faults: ["price_missing"],
     etag: true,
     run: async ({ context, by, params, body, requireUnchanged }) => {
       const check: Unchanged = async (sql, current, at) =>
@@ -203,6 +187,33 @@ seats keep their end.`,
     etag: true,
     run: async ({ context, by, params, body }) =>
       shown(context, await endLicense(context, by, params, body.ends_at)),
+  }),
+  defineRoute({
+    id: "licenses.renewal",
+    tag: "Licenses",
+    method: "put",
+    path: `${ONE}/renewal`,
+    permission: "purchases",
+    need: "change",
+    summary: "Cancel a subscription's renewal, or have it renew again",
+    description:
+      "Cancelled, it runs to the end of its term. An account's own administrators renew with as many seats as they can buy at once.",
+    body: z.strictObject({
+      renews: z.boolean(),
+      quantity: wholeNumber(1, MOST_SEATS).nullable().optional().meta({
+        description:
+          "Seats of the next term; null: as many as this one has. Of fewer, those who launched most recently keep theirs.",
+      }),
+    }),
+    answers: { 200: licenseShape },
+    faults: ["conflict"],
+    etag: true,
+    run: async ({ context, by, principal, params, body, requireUnchanged }) => {
+      const check: Unchanged = async (sql, current, at) =>
+        requireUnchanged(showLicense(await viewOf(sql, current, at)));
+      const change = { ...body, self_service: principal.account_id !== null };
+      return shown(context, await changeRenewal(context, by, params, change, check));
+    },
   }),
   defineRoute({
     id: "licenses.pause",

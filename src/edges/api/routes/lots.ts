@@ -1,6 +1,7 @@
 /** Lots: capacity of a license that was bought ahead. */
 import { z } from "zod";
-import { createLot, requireLot } from "../../../flows/licenses.ts";
+import { createLot } from "../../../flows/buying.ts";
+import { requireLot } from "../../../flows/licenses.ts";
 import { type LotRow, listMiscountedLots } from "../../../store/licenses.ts";
 import { pageOfLots } from "../../../store/listing/licenses.ts";
 import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
@@ -50,10 +51,11 @@ export const LOT_ROUTES: readonly Route[] = [
     permission: "purchases",
     need: "change",
     summary: "Buy seats of a license ahead",
-    description: "An account's own administrators buy up to 1,000 in one order.",
+    description: `An order of one line. The account's own administrators buy as much as is said at *Orders*. Where a purchase makes several
+lots, the answer is the first.`,
     body: z.strictObject({ license_id: id, quantity: wholeNumber(1, MOST_SEATS) }),
     answers: { 201: lotShape },
-    faults: [],
+    faults: ["conflict", "kind_barred", "price_missing", "license_ended", "order_too_large"],
     run: async ({ context, by, principal, params: { account_id }, body }) => {
       const self_service = principal.account_id !== null;
       const lot = await createLot(context, by, { account_id, ...body, self_service });

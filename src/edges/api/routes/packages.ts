@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { z } from "zod";
 import { downloadPackage } from "../../../flows/deliveries.ts";
 import { downloadPackages } from "../../../flows/downloadPackages.ts";
-import type { PackageFileName } from "../../../flows/packaging/names.ts";
+import { saveAs } from "../../http/saveAs.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
 import { id } from "../schemas.ts";
 import { format } from "./deliveries.ts";
@@ -18,15 +18,6 @@ const ids = z
   })
   .meta({ description: "Of deliveries, separated by commas; at most 200." });
 
-/** RFC 6266: a name in ASCII for whoever knows no other, and the true one. */
-function saveAs(name: PackageFileName): Readonly<Record<string, string>> {
-  const encoded = encodeURIComponent(name.utf8).replace(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return { "Content-Disposition": `attachment; filename="${name.ascii}"; filename*=UTF-8''${encoded}` };
-}
-
 export const PACKAGE_ROUTES: readonly Route[] = [
   defineRoute({
     id: "deliveries.package",
@@ -38,7 +29,7 @@ export const PACKAGE_ROUTES: readonly Route[] = [
     summary: "Download the package of a delivery, for upload to the LMS",
     description: "The same bytes for as long as its label stays.",
     answers: { 200: ZIP },
-    faults: ["conflict"],
+    faults: ["conflict", "delivery_without_package"],
     run: async ({ context, params }) => {
       const { name, bytes } = await downloadPackage(context, params.account_id, params.delivery_id);
       const tag = createHash("sha256").update(bytes).digest("base64url").slice(0, 27);
@@ -54,7 +45,8 @@ export const PACKAGE_ROUTES: readonly Route[] = [
     permission: "deliveries",
     need: "change",
     summary: "Download the packages of many deliveries as a zip of zips",
-    description: "Of all that match and are not revoked, in a folder for each LMS. Built while it is sent.",
+    description:
+      "Of all that match and are not revoked, in a folder for each LMS. LTI deliveries have no package: their links are in `LTI links.csv`. Built while it is sent.",
     query: z.strictObject({
       ids: ids.optional(),
       license_id: id.optional(),

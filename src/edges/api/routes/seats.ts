@@ -1,17 +1,14 @@
-/** Seats and the charges of their confirmations. */
+/** Seats: who holds what, from when to when. */
 import { z } from "zod";
-import { Fault } from "../../../core/faults.ts";
-import { showMoney } from "../../../core/money.ts";
 import { requireSeat, type SeatView, viewSeat } from "../../../flows/viewSeats.ts";
-import { findCharge, pageOfCharges, pageOfSeats, SEAT_STATUSES } from "../../../store/listing/seats.ts";
-import type { Charge } from "../../../store/seats.ts";
+import { pageOfSeats, SEAT_STATUSES } from "../../../store/listing/seats.ts";
 import { type PageRequest, paged, pageOf, pageQuery } from "../paging.ts";
 import { defineRoute, type Route, reply } from "../route.ts";
-import { currency, id, minorUnits, moment } from "../schemas.ts";
+import { id, moment } from "../schemas.ts";
 
 const status = z.enum(SEAT_STATUSES, { error: `expected one of ${SEAT_STATUSES.join(", ")}` });
 
-const seatShape = z
+export const seatShape = z
   .object({
     id,
     account_id: id,
@@ -41,32 +38,7 @@ const seatShape = z
   })
   .meta({ id: "Seat" });
 
-const showSeat = (seat: SeatView): z.output<typeof seatShape> => seat;
-
-const chargeShape = z
-  .object({
-    id,
-    account_id: id,
-    license_id: id,
-    course_id: id.nullable(),
-    learner_id: id.nullable(),
-    seat_id: id.nullable(),
-    reason: z.string().meta({ description: "What it is for, as `seat`." }),
-    launch_id: id.nullable().meta({ description: "The launch that made it." }),
-    rule: z.string().meta({ description: "Why then: `launches`, `open_time` or `at_once`." }),
-    price_id: id.nullable(),
-    amount_minor: minorUnits,
-    currency,
-    shown: z.string().meta({ description: "For people.", examples: ["12.50 EUR"] }),
-    corrects_charge_id: id.nullable(),
-    made_at: moment,
-  })
-  .meta({ id: "Charge" });
-
-const showCharge = (charge: Charge): z.output<typeof chargeShape> => ({
-  ...charge,
-  shown: showMoney(charge),
-});
+export const showSeat = (seat: SeatView): z.output<typeof seatShape> => seat;
 
 export const SEAT_ROUTES: readonly Route[] = [
   defineRoute({
@@ -103,44 +75,5 @@ export const SEAT_ROUTES: readonly Route[] = [
     faults: [],
     run: async ({ context, params }) =>
       reply(200, showSeat(await requireSeat(context, params.account_id, params.seat_id))),
-  }),
-  defineRoute({
-    id: "charges.list",
-    tag: "Charges",
-    method: "get",
-    path: "/accounts/{account_id}/charges",
-    permission: "reports",
-    need: "see",
-    summary: "List the charges, newest first, each with its evidence",
-    query: pageQuery({
-      license_id: id.optional(),
-      learner_id: id.optional(),
-      from: moment.optional().meta({ description: "Made from this time on." }),
-      until: moment.optional().meta({ description: "Made before this time." }),
-    }),
-    answers: { 200: pageOf(chargeShape) },
-    faults: [],
-    run: async (call) => {
-      const { context, params, query } = call;
-      const read = (page: PageRequest) => pageOfCharges(context.db, params.account_id, query, page);
-      return reply(200, await paged(call, read, showCharge));
-    },
-  }),
-  defineRoute({
-    id: "charges.get",
-    tag: "Charges",
-    method: "get",
-    path: "/accounts/{account_id}/charges/{charge_id}",
-    permission: "reports",
-    need: "see",
-    summary: "Read a charge",
-    answers: { 200: chargeShape },
-    faults: [],
-    run: async ({ context, params: { account_id, charge_id } }) => {
-      const charge = await findCharge(context.db, account_id, charge_id);
-      if (!charge)
-        throw new Fault("not_found", `charge: found none with the id ${charge_id} in this account.`);
-      return reply(200, showCharge(charge));
-    },
   }),
 ];

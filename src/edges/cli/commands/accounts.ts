@@ -1,4 +1,4 @@
-/** Accounts, connections, contracts and prices. */
+/** Accounts, connections and contracts. */
 import { z } from "zod";
 import { account, command, flag, given, id, most, rowsOf, several, wholeNumber } from "../command.ts";
 
@@ -34,6 +34,9 @@ export const ACCOUNT_COMMANDS = {
       retake: retake.optional(),
       "starts-over": startsOver.optional(),
       "test-identities": wholeNumber.optional().describe("how many it may have"),
+      "instructors-test": flag
+        .optional()
+        .describe("on: instructors become test identities with their first launch over LTI"),
     },
     async ({ api }, asked) => ({
       made: await api.patch(
@@ -43,6 +46,7 @@ export const ACCOUNT_COMMANDS = {
           retake: asked.retake,
           retake_starts_over: asked["starts-over"],
           test_identities_most: asked["test-identities"],
+          instructors_are_test_identities: asked["instructors-test"],
         }),
       ),
     }),
@@ -61,7 +65,7 @@ export const ACCOUNT_COMMANDS = {
     rowsOf(call, `/accounts/${asked.account}/connections`, { most: asked.most }),
   ),
   "connection change": command(
-    "Change an LMS's name, its placeholder ids, or the origins that launches may come from",
+    "Change an LMS's name, its placeholder ids, the origins that launches may come from, or what its teachers add",
     {
       ...account,
       connection: id,
@@ -69,6 +73,9 @@ export const ACCOUNT_COMMANDS = {
       placeholders: several.optional().describe("ids that stand for nobody, separated by commas"),
       origins: several.optional().describe("that are confirmed, separated by commas"),
       "origins-mode": z.string().optional().describe("learn, or confirmed: from those alone"),
+      "teachers-add": flag
+        .optional()
+        .describe("off: teachers pick among the courses that administrators have added"),
     },
     async ({ api }, asked) => ({
       made: await api.patch(
@@ -78,6 +85,7 @@ export const ACCOUNT_COMMANDS = {
           placeholder_ids: asked.placeholders,
           allowed_origins: asked.origins,
           origins_mode: asked["origins-mode"],
+          teachers_add_courses: asked["teachers-add"],
         }),
       ),
     }),
@@ -121,29 +129,5 @@ export const ACCOUNT_COMMANDS = {
         ends_at: asked.ends,
       }),
     }),
-  ),
-  "price create": command(
-    "Set what a seat costs from now, or from a later time",
-    {
-      ...account,
-      kind: z.string(),
-      amount: wholeNumber.describe("in minor units: 1250 is 12.50 EUR"),
-      course: id.optional().describe("of this course only"),
-      from: z.string().optional(),
-    },
-    async ({ api }, asked) => ({
-      made: await api.post(
-        `/accounts/${asked.account}/prices`,
-        given({
-          kind: asked.kind,
-          amount_minor: asked.amount,
-          course_id: asked.course,
-          valid_from: asked.from,
-        }),
-      ),
-    }),
-  ),
-  "price list": command("List an account's prices", { ...account, ...most }, (call, asked) =>
-    rowsOf(call, `/accounts/${asked.account}/prices`, { most: asked.most }),
   ),
 } as const;

@@ -4,7 +4,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import mime from "mime-types";
 import { z } from "zod";
 import { type ApiClient, ApiProblem } from "../apiClient.ts";
-import { account, type CommandCall, command, given, id, most, rowsOf, several } from "../command.ts";
+import {
+  account,
+  type CommandCall,
+  command,
+  given,
+  id,
+  most,
+  rowsOf,
+  several,
+  wholeNumber,
+} from "../command.ts";
 
 interface Import {
   readonly id: string;
@@ -106,6 +116,16 @@ export const COURSE_COMMANDS = {
   ),
   "course versions": command("List a course's versions", { course: id, ...most }, (call, asked) =>
     rowsOf(call, `/courses/${asked.course}/versions`, { most: asked.most }),
+  ),
+  "course duration": command(
+    "Say how many days an assignment of a course lasts, or none: as long as the learner's subscription",
+    {
+      course: id,
+      days: z.union([z.literal("none").transform(() => null), wholeNumber]),
+    },
+    async ({ api }, asked) => ({
+      made: await api.patch(`/courses/${asked.course}`, { assignment_days: asked.days }),
+    }),
   ),
   "course retire": command("Open no new seats for a course", { course: id }, async ({ api }, asked) => ({
     made: await api.post(`/courses/${asked.course}/retire`),

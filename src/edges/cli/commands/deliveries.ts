@@ -5,7 +5,7 @@ import { account, command, delivery, flag, given, id, license, most, rowsOf, sev
 const pathOf = (asked: { readonly account: string; readonly delivery: string }) =>
   `/accounts/${asked.account}/deliveries/${asked.delivery}`;
 
-const FORMATS = "scorm12, scorm2004-3 or scorm2004-4";
+const FORMATS = "scorm12, scorm2004-3, scorm2004-4 or lti";
 
 /** Which ones, where there are many. */
 const filters = {
@@ -26,7 +26,7 @@ const queryOf = (asked: z.output<z.ZodObject<typeof filters>>) => ({
 
 export const DELIVERY_COMMANDS = {
   "delivery create": command(
-    "Make the package of a license for an LMS",
+    "Make the package or the LTI link of a license for an LMS",
     {
       ...license,
       format: z.string().describe(FORMATS),
@@ -48,7 +48,7 @@ export const DELIVERY_COMMANDS = {
     }),
   ),
   "delivery create-many": command(
-    "Make the packages of a license's courses, or of a list, for several LMSs and formats",
+    "Make the packages and LTI links of a license's courses, or of a list, for several LMSs and formats",
     {
       ...account,
       license: id.optional().describe("of this license's courses, or"),
@@ -77,6 +77,7 @@ export const DELIVERY_COMMANDS = {
             license_id: of.license_id,
             connection_id: of.connection_id,
             format: of.format,
+            launch_url: of.lti?.launch_url ?? null,
           })),
           ...made.without_license.map((course_id) => ({
             outcome: "no license",
@@ -94,7 +95,7 @@ export const DELIVERY_COMMANDS = {
       rowsOf(call, `/accounts/${asked.account}/deliveries`, { ...queryOf(asked), most: asked.most }),
   ),
   "delivery label": command(
-    "Label a delivery, so that its package is told from its twins",
+    "Label a delivery, so that it is told from its twins in the LMS",
     { ...delivery, label: z.string() },
     async ({ api }, asked) => ({ made: await api.patch(pathOf(asked), { label: asked.label }) }),
   ),
@@ -107,7 +108,7 @@ export const DELIVERY_COMMANDS = {
     file: await api.download(`${pathOf(asked)}/package`, {}, out),
   })),
   "delivery download-many": command(
-    "Write the packages of all deliveries that match into one zip",
+    "Write the packages and LTI links of all deliveries that match into one zip",
     { ...account, ...filters, deliveries: z.string().optional().describe("ids, separated by commas") },
     async ({ api, out }, asked) => ({
       file: await api.download(
@@ -116,6 +117,24 @@ export const DELIVERY_COMMANDS = {
         out,
       ),
     }),
+  ),
+  "cartridge download": command(
+    "Write the LTI links of a license or a list into a Common Cartridge, making those that are missing",
+    {
+      ...account,
+      license: id.optional().describe("of this license's courses, or"),
+      list: id.optional().describe("of those of this list"),
+      connection: id.optional(),
+      version: z.string().optional().describe("1.3, 1.2 or 1.1"),
+    },
+    async ({ api, out }, asked) => {
+      const of = { license_id: asked.license, list_id: asked.list };
+      const connection_ids = asked.connection === undefined ? undefined : [asked.connection];
+      const missing = given({ ...of, connection_ids, formats: ["lti"] });
+      await api.post(`/accounts/${asked.account}/deliveries/bulk`, missing);
+      const query = { ...of, connection_id: asked.connection, version: asked.version };
+      return { file: await api.download(`/accounts/${asked.account}/common-cartridges`, query, out) };
+    },
   ),
   "alarm list": command(
     "List what looks odd about how deliveries grow: their packages may have been handed on",
@@ -142,7 +161,7 @@ interface ManyMade {
     readonly outcome: string;
     readonly delivery: Readonly<
       Record<"id" | "course_id" | "license_id" | "connection_id" | "format", string>
-    >;
+    > & { readonly lti: { readonly launch_url: string } | null };
   }[];
   readonly without_license: readonly string[];
 }

@@ -1,9 +1,32 @@
 /** Licenses, the library and lots. */
 import { z } from "zod";
-import { account, command, flag, given, id, license, most, rowsOf, terms, wholeNumber } from "../command.ts";
+import {
+  account,
+  command,
+  flag,
+  given,
+  id,
+  license,
+  most,
+  rowsOf,
+  several,
+  terms,
+  wholeNumber,
+} from "../command.ts";
 
 const pathOf = (asked: { readonly account: string; readonly license: string }) =>
   `/accounts/${asked.account}/licenses/${asked.license}`;
+
+/** Of a monthly series. */
+const series = {
+  from: z.string().optional().describe("the first month, as 2026-01; a year of them, if not given"),
+  to: z.string().optional().describe("the last one; this one, if not given"),
+};
+
+function queryOf(asked: Readonly<Record<string, string | undefined>>): string {
+  const query = new URLSearchParams(given(asked) as Record<string, string>).toString();
+  return query === "" ? "" : `?${query}`;
+}
 
 const retake = flag.optional().describe("left out: as the account says");
 const startsOver = flag.optional();
@@ -21,6 +44,7 @@ export const LICENSE_COMMANDS = {
       "starts-over": startsOver,
       starts: z.string().optional(),
       ends: z.string().optional(),
+      pilot: flag.optional().describe("of an annual plan: its account sees nothing of it"),
     },
     async ({ api }, asked) => ({
       made: await api.post(
@@ -34,6 +58,7 @@ export const LICENSE_COMMANDS = {
           retake_starts_over: asked["starts-over"],
           starts_at: asked.starts,
           ends_at: asked.ends,
+          pilot: asked.pilot,
         }),
       ),
     }),
@@ -52,9 +77,23 @@ export const LICENSE_COMMANDS = {
       rowsOf(call, `/accounts/${of}/licenses`, { course_id, bundle_id, ...asked }),
   ),
   "license usage": command(
-    "Say how much of a license is used, per lot and in all",
-    license,
-    async ({ api }, asked) => ({ made: await api.get(`${pathOf(asked)}/usage`) }),
+    "Say how much of a license is used: now, per plan and lot, and month by month",
+    { ...license, ...series },
+    async ({ api }, { from, to, ...asked }) => ({
+      made: await api.get(`${pathOf(asked)}/usage${queryOf({ from, to })}`),
+    }),
+  ),
+  "account usage": command(
+    "Say how much an account uses, kind by kind and month by month",
+    { ...account, ...series },
+    async ({ api }, { account: of, ...asked }) => ({
+      rows: (await api.get<{ kinds: object[] }>(`/accounts/${of}/usage${queryOf(asked)}`)).kinds,
+    }),
+  ),
+  "usage recount": command(
+    "Count what is used again, from seats and charges; lists the months that differ",
+    {},
+    async ({ api }) => ({ rows: (await api.get<{ items: object[] }>("/usage/miscounted")).items }),
   ),
   "license change": command(
     "Change a license's terms or its end; running seats keep theirs",
@@ -67,6 +106,23 @@ export const LICENSE_COMMANDS = {
       made: await api.patch(
         pathOf(asked),
         given({ terms: asked.term, ends_at: asked.ends === "none" ? null : asked.ends }),
+      ),
+    }),
+  ),
+  "license renewal": command(
+    "Have a subscription renew itself, or cancel its renewal: then it runs to the end of its term",
+    {
+      ...license,
+      renews: flag,
+      quantity: z
+        .union([z.literal("same").transform(() => null), wholeNumber])
+        .optional()
+        .describe("seats of the next term, or same"),
+    },
+    async ({ api }, asked) => ({
+      made: await api.put(
+        `${pathOf(asked)}/renewal`,
+        given({ renews: asked.renews, quantity: asked.quantity }),
       ),
     }),
   ),
@@ -94,10 +150,15 @@ export const LICENSE_COMMANDS = {
     made: await api.post(`${pathOf(asked)}/unpause`),
   })),
   "library add": command(
-    "Add a course, or those of a list, to an account's pay-per-use library",
-    { ...account, course: id.optional(), list: id.optional() },
+    "Add a course, several, or those of a list, to an account's pay-per-use library",
+    {
+      ...account,
+      course: id.optional(),
+      courses: several.optional().describe("ids, separated by commas"),
+      list: id.optional(),
+    },
     async ({ api }, asked) => {
-      const body = given({ course_id: asked.course, list_id: asked.list });
+      const body = given({ course_id: asked.course, course_ids: asked.courses, list_id: asked.list });
       const { items } = await api.post<{ items: object[] }>(`/accounts/${asked.account}/library`, body);
       return { rows: items };
     },

@@ -26,13 +26,23 @@ export const PEOPLE_COMMANDS = {
     { ...account, learner: id },
     async ({ api }, asked) => ({ made: await api.post(`${learnerPath(asked)}/reactivate`) }),
   ),
+  "learner activations": command(
+    "List when a learner was deactivated and reactivated",
+    { ...account, learner: id, ...most },
+    (call, asked) => rowsOf(call, `${learnerPath(asked)}/activations`, { most: asked.most }),
+  ),
   "learner mark-test": command(
     "Let an id of an LMS launch without taking a seat; before its first launch",
-    { ...account, id: z.string().describe("as the LMS sends it"), connection: id.optional() },
+    {
+      ...account,
+      id: z.string().describe("as the LMS sends it"),
+      namespace: z.string().optional().describe("of the id, where it comes over LTI"),
+      connection: id.optional(),
+    },
     async ({ api }, asked) => ({
       made: await api.post(
         `/accounts/${asked.account}/identities/mark-test`,
-        given({ value: asked.id, connection_id: asked.connection }),
+        given({ value: asked.id, namespace: asked.namespace, connection_id: asked.connection }),
       ),
     }),
   ),

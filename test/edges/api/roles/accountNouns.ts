@@ -1,5 +1,6 @@
 /** Lists, licenses, lots, deliveries, learners, and what they did. */
-import { createLot } from "../../../../src/flows/licenses.ts";
+import { createLot } from "../../../../src/flows/buying.ts";
+import { deliver } from "../../../../src/flows/deliveries.ts";
 import { createList } from "../../../../src/flows/lists.ts";
 import { BY } from "../../../support/fixtures.ts";
 import { ALL, CHANGERS, type Expectations, OWNER, VENDOR, type World } from "./expectation.ts";
@@ -60,6 +61,14 @@ export const ACCOUNT_NOUNS: Expectations = {
   "licenses.list": { may: ALL, sample: nothing },
   "licenses.get": { may: ALL, sample: ofLicense },
   "licenses.usage": { may: ALL, sample: ofLicense },
+  "accounts.usage": { may: ALL, sample: () => ({ query: "?from=2025-01&to=2026-01" }) },
+  "usage.recount": { may: VENDOR, sample: nothing },
+  "simulations.run": {
+    may: CHANGERS,
+    sample: ({ license: { license_id } }) => ({
+      body: { license_ids: [license_id], plan: { kind: "population", purchases: [{ quantity: 10 }] } },
+    }),
+  },
   "licenses.create": {
     may: VENDOR,
     sample: ({ license: { course_id } }) => ({ body: { kind: "pay_per_use", course_id } }),
@@ -107,6 +116,14 @@ export const ACCOUNT_NOUNS: Expectations = {
   "deliveries.packages": {
     may: CHANGERS,
     sample: ({ license: { delivery_id } }) => ({ query: `?ids=${delivery_id}` }),
+  },
+  "deliveries.common_cartridge": {
+    may: CHANGERS,
+    sample: async ({ gateway, license: { account_id, license_id } }) => {
+      const order = { account_id, license_id, course_id: null, connection_id: null, label: "" };
+      await deliver(gateway.context, BY, { ...order, format: "lti" });
+      return { query: `?license_id=${license_id}` };
+    },
   },
 
   "learners.list": { may: ALL, sample: nothing },
