@@ -6,7 +6,9 @@ export type Needed =
   | { readonly type: "at least"; readonly value: number }
   | { readonly type: "at most"; readonly value: number }
   /** Neither of two is faster than the other by more than this. */
-  | { readonly type: "within"; readonly value: number };
+  | { readonly type: "within"; readonly value: number }
+  /** It is told because people ask. */
+  | { readonly type: "nothing" };
 
 export interface ComparedResult {
   readonly type: "compared";
@@ -30,6 +32,7 @@ export type Result = ComparedResult | FigureResult;
 
 export function isKept(result: Result): boolean {
   const value = result.type === "compared" ? result.compared.ratio : result.value;
+  if (result.needed.type === "nothing") return true;
   const { type, value: limit } = result.needed;
   if (type === "at least") return value >= limit;
   if (type === "at most") return value <= limit;
@@ -89,10 +92,11 @@ function row(cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-function wordsOf({ type, value }: Needed): string {
-  return `${type} ${value}`;
+function wordsOf(needed: Needed): string {
+  return needed.type === "nothing" ? "" : `${needed.type} ${needed.value}`;
 }
 
 function verdict(result: Result | undefined): string {
+  if (result?.needed.type === "nothing") return "";
   return result && isKept(result) ? "kept" : "**missed**";
 }

@@ -1,10 +1,8 @@
 /** Packages made a second, against what makes SCORM packages of a page elsewhere. */
-import { execFile } from "node:child_process";
-import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Bench, BenchOptions } from "../bench.ts";
 import { type Compared, type Figures, summarize } from "../lab/compare.ts";
+import { install } from "../lab/install.ts";
 import type { Lab } from "../lab/lab.ts";
 import { nextMessage, processorSeconds, type StartedProcess, startScript } from "../lab/processes.ts";
 import type { Made } from "../packaging/makeFor.ts";
@@ -19,10 +17,7 @@ const OTHER = "simple-scorm-packager@0.2.7";
 const AT_LEAST = 10;
 
 async function run(lab: Lab, options: BenchOptions): Promise<Result[]> {
-  const folder = await mkdtemp(join(lab.folder, "packages-"));
-  lab.say(`installing ${OTHER}`);
-  const npm = ["install", "--prefix", folder, "--no-save", "--no-package-lock", "--ignore-scripts", OTHER];
-  await promisify(execFile)("npm", npm);
+  const folder = await install(lab, OTHER);
   const log = join(folder, "output.log");
   const makers = ["packaging/theirs.ts", "packaging/ours.ts"].map((script) =>
     startScript(script, { FOLDER: folder }, log),

@@ -39,7 +39,7 @@ export interface Measured {
   readonly first_failure: string;
 }
 
-export type ToDriver = { readonly type: "run"; readonly plan: Plan };
+export type ToDriver<OfRun = Plan> = { readonly type: "run"; readonly plan: OfRun };
 
 export type FromDriver =
   | { readonly type: "ready" }

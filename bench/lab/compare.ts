@@ -3,19 +3,28 @@ import type { Measured, Plan } from "../driver/plan.ts";
 import type { Lab, Server } from "./lab.ts";
 import { processorSeconds } from "./processes.ts";
 
-/** One of the two: what it is called, and how it is asked in the run number `run`. */
-export interface Side {
+/** One that is measured: what it is called, and what it came to in the run number `run`. */
+export interface Measurable {
   readonly name: string;
   readonly server: Server;
-  readonly plan: (run: number) => Omit<Plan, "warm_up_seconds" | "seconds">;
+  /** @param onBegun Called when what is counted begins. */
+  readonly measure: (run: number, times: Times, onBegun: () => void) => Promise<Measured>;
   /** Between runs, outside of what is measured. */
   readonly tidy?: () => Promise<void>;
 }
 
-export interface Pace {
-  readonly runs: number;
+/** One that the load driver asks, and how it is asked in the run number `run`. */
+export interface Side extends Omit<Measurable, "measure"> {
+  readonly plan: (run: number) => Omit<Plan, keyof Times>;
+}
+
+export interface Times {
   readonly warm_up_seconds: number;
   readonly seconds: number;
+}
+
+export interface Pace extends Times {
+  readonly runs: number;
 }
 
 export interface Figures {
@@ -42,17 +51,32 @@ export async function compare(
   sides: { readonly floor: Side; readonly ours: Side },
   pace: Pace,
 ): Promise<Compared> {
-  const floor: Figures[] = [];
-  const ours: Figures[] = [];
-  for (let run = 0; run < pace.runs; run++) {
-    floor.push(await runOnce(lab, sides.floor, run, pace));
-    ours.push(await runOnce(lab, sides.ours, run, pace));
-    const [theirs, own] = [floor.at(-1), ours.at(-1)].map((figures) => Math.round(figures?.per_second ?? 0));
-    lab.say(
-      `${what}, run ${run + 1} of ${pace.runs}: ${sides.floor.name} ${theirs}/s, ${sides.ours.name} ${own}/s`,
-    );
-  }
+  const asked = [sides.floor, sides.ours].map(
+    (side): Measurable => ({
+      ...side,
+      measure: (run, times, onBegun) => lab.driver.run({ ...side.plan(run), ...times }, onBegun),
+    }),
+  );
+  const [floor = [], ours = []] = await interleave(lab, what, asked, pace);
   return summarize(floor, ours);
+}
+
+/** All of them in turn, run after run. @returns The figures of each, by run. */
+export async function interleave(
+  lab: Lab,
+  what: string,
+  sides: readonly Measurable[],
+  pace: Pace,
+): Promise<Figures[][]> {
+  const figures: Figures[][] = sides.map(() => []);
+  for (let run = 0; run < pace.runs; run++) {
+    for (const [which, side] of sides.entries()) figures[which]?.push(await runOnce(lab, side, run, pace));
+    const seen = sides.map(
+      ({ name }, which) => `${name} ${Math.round(figures[which]?.[run]?.per_second ?? 0)}/s`,
+    );
+    lab.say(`${what}, run ${run + 1} of ${pace.runs}: ${seen.join(", ")}`);
+  }
+  return figures;
 }
 
 export function summarize(floor: readonly Figures[], ours: readonly Figures[]): Compared {
@@ -67,12 +91,12 @@ export function summarize(floor: readonly Figures[], ours: readonly Figures[]): 
   };
 }
 
-async function runOnce(lab: Lab, side: Side, run: number, pace: Pace): Promise<Figures> {
+async function runOnce(lab: Lab, side: Measurable, run: number, pace: Pace): Promise<Figures> {
   await side.tidy?.();
   let before = { server: 0, database: 0 };
   const used = () => ({ server: processorSeconds(side.server.pid), database: lab.databaseSeconds() });
   const { runs: _runs, ...times } = pace;
-  const measured = await lab.driver.run({ ...side.plan(run), ...times }, () => {
+  const measured = await side.measure(run, times, () => {
     before = used();
   });
   const after = used();

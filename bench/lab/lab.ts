@@ -23,6 +23,10 @@ export interface Lab {
   say(progress: string): void;
   /** A gateway on a database of its own. */
   openGateway(environment?: Readonly<Record<string, string>>): Promise<LabGateway>;
+  /** A file for what processes print. */
+  readonly log: string;
+  /** A database with nothing in it. @returns Its URL. */
+  createDatabase(): Promise<string>;
   /** A script of bench/floors, listening. */
   openFloor(script: string, environment: Readonly<Record<string, string>>): Promise<Server>;
   /** Processor seconds of Postgres so far, its backends included. */
@@ -69,10 +73,12 @@ export async function openLab(say: (progress: string) => void): Promise<Lab> {
       databaseUrl,
       driver,
       folder,
+      log,
       say,
       databaseSeconds: () => processorSeconds(postmaster),
       openGateway: async (environment = {}) =>
         opened(await openGateway(await server.createDatabase(), folder, environment)),
+      createDatabase: () => server.createDatabase({ empty: true }),
       openFloor: async (script, environment) => opened(await openFloor(script, environment, log)),
       close,
     };

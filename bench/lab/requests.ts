@@ -1,18 +1,7 @@
 /** Requests as browsers send them: the body that the player makes, and the headers that go with it. */
 import { launchRequest } from "../../test/support/learner.ts";
+import { BROWSER_HEADERS } from "../driver/headers.ts";
 import { lengthOf, type Part } from "../driver/plan.ts";
-
-/** What a Chromium adds to a fetch of the player's. */
-const BROWSER_HEADERS = [
-  "Connection: keep-alive",
-  'sec-ch-ua: "Chromium";v="143", "Not A(Brand";v="24"',
-  "sec-ch-ua-mobile: ?0",
-  'sec-ch-ua-platform: "Windows"',
-  "User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36",
-  "Sec-Fetch-Site: same-origin",
-  "Accept-Encoding: gzip, deflate, br, zstd",
-  "Accept-Language: en-GB,en;q=0.9,de;q=0.8",
-] as const;
 
 /** @param path Parts, as its body may have. */
 export function post(port: number, path: readonly Part[], body: readonly Part[]): Part[] {
@@ -20,6 +9,7 @@ export function post(port: number, path: readonly Part[], body: readonly Part[])
   const headers = [
     `Host: 127.0.0.1:${port}`,
     ...BROWSER_HEADERS,
+    "Sec-Fetch-Site: same-origin",
     "Accept: */*",
     "Sec-Fetch-Mode: cors",
     "Sec-Fetch-Dest: empty",
@@ -34,6 +24,7 @@ export function get(port: number, path: string, opens: "page" | "file"): Part[] 
   const headers = [
     `Host: 127.0.0.1:${port}`,
     ...BROWSER_HEADERS,
+    "Sec-Fetch-Site: same-origin",
     opens === "page"
       ? "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
       : "Accept: */*",

@@ -76,6 +76,6 @@ function launchRequestOf(gateway: LabGateway, key: Part, body: readonly Part[]):
 }
 
 /** Learners close their course before they come again: else each would have hundreds open at once. */
-async function closeLaunches(gateway: LabGateway): Promise<void> {
+export async function closeLaunches(gateway: LabGateway): Promise<void> {
   await gateway.sql.query("update launch set closed_at = last_seen_at where closed_at is null");
 }
