@@ -20,7 +20,13 @@ const entries = [
     names: ["player.ts", "player-scorm12.ts", "player-scorm2004.ts"],
   },
   { folder: "src/edges/player/client", format: "iife", names: ["shim.ts", "beatWorker.ts"] },
+  { folder: "src/edges/lti/client", format: "iife", names: ["ltiCatalog.ts", "ltiDoor.ts"] },
   { folder: "src/edges/practice/client", format: "iife", names: ["practice.ts"] },
+  {
+    folder: "src/edges/practicePlatform/client",
+    format: "iife",
+    names: ["platform.ts", "platform-frame.ts"],
+  },
 ];
 
 async function buildClient() {
@@ -60,6 +66,7 @@ function buildServer() {
   // npx links to it once and for all; the next build must be as runnable as the one that it found.
   chmodSync(join(dist, "cli.js"), 0o755);
   cpSync(join(root, "src/store/migrations"), join(dist, "store/migrations"), { recursive: true });
+  cpSync(join(root, "src/edges/lti/register/icon.png"), join(dist, "edges/lti/register/icon.png"));
   if (existsSync(join(root, "src/demo/course")))
     cpSync(join(root, "src/demo/course"), join(dist, "demo/course"), { recursive: true });
 }

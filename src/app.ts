@@ -13,14 +13,18 @@ import { healthRouter, type Readiness } from "./edges/http/health.ts";
 import { byHost, contentHostsOf, originOf } from "./edges/http/hosts.ts";
 import { notFound, problems, requestIds } from "./edges/http/problems.ts";
 import { appHeaders, contentHeaders, strictHeaders } from "./edges/http/securityHeaders.ts";
+import { createLtiDoor, type LtiDoor } from "./edges/lti/door/ltiDoor.ts";
+import { keepOpener, ltiRouter } from "./edges/lti/ltiRouter.ts";
 import { createPlayDoor, type PlayDoor } from "./edges/play/playDoor.ts";
 import { playRouter } from "./edges/play/playRouter.ts";
+import { stripeWebhook } from "./edges/webhooks/stripeWebhook.ts";
 import type { Context } from "./flows/context.ts";
 import { hotRoutesFirst } from "./hotRoutes.ts";
 import { CLIENT_FOLDER } from "./paths.ts";
 
 export function createApp(context: Context, readiness: Readiness, operatorKey: string): RequestListener {
-  const door = createPlayDoor(context);
+  const play = createPlayDoor(context);
+  const lti = createLtiDoor(context);
   const content = contentHandler(context);
   const app = express();
   app.disable("x-powered-by");
@@ -31,18 +35,23 @@ export function createApp(context: Context, readiness: Readiness, operatorKey: s
   app.use(healthRouter(context.db, readiness));
   app.use(
     byHost(context.config, {
-      app: appOrigin(context, operatorKey),
-      content: contentOrigin(context, door, content),
+      app: appOrigin(context, lti, operatorKey),
+      content: contentOrigin(context, play, content),
     }),
   );
   app.use(notFound);
   app.use(problems(context.deps.log));
   return hotRoutesFirst(
     {
-      door,
+      play,
+      lti,
       content,
       readOrigin: originOf(context.config),
-      steps: [requestIds(context.deps), strictHeaders, contentHeaders(context.config)],
+      requestIds: requestIds(context.deps),
+      headers: {
+        content: [strictHeaders, contentHeaders(context.config)],
+        lti: [strictHeaders, ...appHeaders(context.config), keepOpener],
+      },
       log: context.deps.log,
     },
     app,
@@ -50,10 +59,12 @@ export function createApp(context: Context, readiness: Readiness, operatorKey: s
 }
 
 /** People who sign in, and programs. Nothing of a course is ever served here. */
-function appOrigin(context: Context, operatorKey: string): Router {
+function appOrigin(context: Context, lti: LtiDoor, operatorKey: string): Router {
   const router = Router();
-  router.use(appHeaders(context.config));
+  router.use(...appHeaders(context.config));
   router.use("/api", apiRouter(context, operatorKey));
+  router.use("/lti", ltiRouter(context, lti));
+  if (context.config.PAYMENTS === "stripe") router.use("/webhooks/stripe", stripeWebhook(context));
   return router;
 }
 

@@ -27,6 +27,7 @@ async function main(words: readonly string[]): Promise<void> {
     const result = await runCommand(call, asked.name, asked.options);
     clearProgress();
     console.log(show(result, asked.json));
+    if (result.is_bad) process.exitCode = 1;
   } finally {
     await gateway.close();
   }
@@ -74,9 +75,12 @@ function readWords(words: readonly string[]): Asked {
 function optionsOf({ options }: Command) {
   const known = Object.keys(options.shape);
   return Object.fromEntries(
-    known.map((option) => [option, { type: "string", multiple: option === "term" } as const]),
+    known.map((option) => [option, { type: "string", multiple: REPEATED.includes(option) } as const]),
   );
 }
+
+/** Options that can be given several times. */
+const REPEATED: readonly string[] = ["term", "tier", "line"];
 
 /** Its log is not what was asked for, unless something is wrong. */
 function depsFor(config: Config): Deps {

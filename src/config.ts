@@ -2,9 +2,13 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { HARDENING_SETTINGS } from "./hardeningSettings.ts";
+import { MAIL_SETTINGS } from "./mailSettings.ts";
+import { PAYMENT_SETTINGS } from "./paymentSettings.ts";
+import { PRACTICE_SETTINGS } from "./practiceSettings.ts";
 import {
   headerList,
   ipAddress,
+  isThisMachine,
   oneOf,
   onOrOff,
   origin,
@@ -17,8 +21,6 @@ import {
 
 const MOST_PROCESSES = 64;
 const processCount = wholeNumber(1, MOST_PROCESSES);
-
-const isThisMachine = (address: string) => /^127\.|^::1$/.test(address);
 
 export const SETTINGS = {
   NODE_ENV: setting({
@@ -203,6 +205,8 @@ export const SETTINGS = {
     meaning: "How many reverse proxies stand in front and set `X-Forwarded-For`.",
   }),
   ...HARDENING_SETTINGS,
+  ...MAIL_SETTINGS,
+  ...PAYMENT_SETTINGS,
   METRICS_PORT: setting<number | "off">({
     expected: "a port from 0 to 65535, or `off`",
     parse: (text: string) => (text === "off" ? "off" : wholeNumber(0, 65_535).parse(text)),
@@ -243,19 +247,7 @@ export const SETTINGS = {
     fallback: 1,
     meaning: "The share of requests that are traced.",
   }),
-  PRACTICE_LMS: setting({
-    ...onOrOff,
-    fallback: (earlier) => earlier["NODE_ENV"] !== "production" && isThisMachine(String(earlier["HOST"])),
-    fallbackShown: "`on` where HOST is this machine alone and NODE_ENV is not `production`, else `off`",
-    meaning:
-      "The practice LMS: a page that plays an LMS, for trying packages out. It has no sign-in and shows learners of every account. Refused in production.",
-  }),
-  PRACTICE_PORT: setting({
-    ...wholeNumber(0, 65_535),
-    fallback: (earlier) => (earlier["PORT"] === 0 ? 0 : Number(earlier["PORT"]) + 1),
-    fallbackShown: "PORT + 1",
-    meaning: "The port of the practice LMS: an origin of its own, as a customer's LMS is.",
-  }),
+  ...PRACTICE_SETTINGS,
   STOP_NOTICE_SECONDS: setting({
     ...wholeNumber(0, 300),
     fallback: (earlier) => (earlier["NODE_ENV"] === "production" ? 5 : 0),
@@ -317,13 +309,21 @@ function contradictions(config: Config): string[] {
     wrong.push(
       "TOKEN_SECRET: found nothing, expected the secret that signs, beside the next or previous one",
     );
+  if (!config.SMTP_URL !== !config.MAIL_FROM)
+    wrong.push(
+      "MAIL_FROM: found one of mail server and sender, expected both SMTP_URL and MAIL_FROM or neither",
+    );
   if (!config.S3_ACCESS_KEY_ID !== !config.S3_SECRET_ACCESS_KEY)
     wrong.push("S3_SECRET_ACCESS_KEY: found one of id and secret of an access key, expected both or neither");
+  for (const name of ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"] as const)
+    if (config.PAYMENTS === "stripe" && !config[name])
+      wrong.push(`${name}: found nothing, expected one where PAYMENTS is \`stripe\``);
   for (const name of ["CONTENT_ORIGIN", "FORMER_CONTENT_ORIGINS"] as const)
     if ([config[name]].flat().some((one) => isHostOf(config.APP_ORIGIN, one)))
       wrong.push(`${name}: found the host of APP_ORIGIN, expected another host`);
-  if (config.NODE_ENV === "production" && config.PRACTICE_LMS)
-    wrong.push("PRACTICE_LMS: found `on`, expected `off` in production");
+  for (const name of ["PRACTICE_LMS", "PRACTICE_PLATFORM"] as const)
+    if (config.NODE_ENV === "production" && config[name])
+      wrong.push(`${name}: found \`on\`, expected \`off\` in production`);
   if (config.METRICS_PORT !== "off" && !isThisMachine(config.METRICS_HOST) && !config.METRICS_TOKEN)
     wrong.push("METRICS_TOKEN: found nothing, expected one where METRICS_HOST is not this machine alone");
   return wrong;

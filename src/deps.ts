@@ -1,5 +1,5 @@
 /** The only clock, ids, randomness, log, metrics and traces (DESIGN §9.3). A test hands in its own. */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomFillSync } from "node:crypto";
 import type { Logger } from "winston";
 import type { Config } from "./config.ts";
 import { createLog } from "./log.ts";
@@ -33,12 +33,12 @@ const systemClock: Clock = { now: () => new Date() };
 export function createDeps(config: Config, overrides: Partial<Deps> = {}): Deps {
   const clock = overrides.clock ?? systemClock;
   const tracing = overrides.tracing ?? NO_TRACING;
-  const random = randomPool();
+  const random = randomNumbers();
   return {
     clock,
     newId: idMaker(clock, random),
-    newSecret: (bytes) => randomBytes(bytes).toString("base64url"),
-    newReference: () => referenceOf(random(8)),
+    newSecret: secretMaker(),
+    newReference: () => referenceOf(random),
     log: overrides.log ?? createLog(config.LOG_LEVEL, tracing),
     metrics: overrides.metrics ?? createMetrics(),
     tracing,
@@ -56,19 +56,14 @@ function stopwatch(): () => number {
  * Within one millisecond each id is a random step above the last, so that it sorts after it (RFC 9562 §6.2, method 2). Of
  * the 74 random bits the highest stays free at first, as room for the steps.
  */
-function idMaker(clock: Clock, random: RandomBytes): () => string {
+function idMaker(clock: Clock, random: RandomNumbers): () => string {
   let lastMilliseconds = -1;
   /** 12, 30 and 32 bits. */
   let [high, middle, low] = [0, 0, 0];
   return () => {
     const milliseconds = clock.now().getTime();
-    if (milliseconds === lastMilliseconds) low += 1 + random(4).readUInt32BE();
-    else {
-      const bytes = random(10);
-      high = bytes.readUInt16BE() & 0x7ff;
-      middle = bytes.readUInt32BE(2) & 0x3fffffff;
-      low = bytes.readUInt32BE(6);
-    }
+    if (milliseconds === lastMilliseconds) low += 1 + random();
+    else [high, middle, low] = [random() & 0x7ff, random() & 0x3fffffff, random()];
     if (low >= 2 ** 32) [low, middle] = [low - 2 ** 32, middle + 1];
     if (middle >= 2 ** 30) [middle, high] = [0, high + 1];
     lastMilliseconds = milliseconds;
@@ -78,30 +73,58 @@ function idMaker(clock: Clock, random: RandomBytes): () => string {
   };
 }
 
+const POOL_BYTES = 4096;
+
+/** As with numbers, asked for some at a time; no byte is given out twice, and none stays behind. */
+function secretMaker(): (bytes: number) => string {
+  const pool = Buffer.alloc(POOL_BYTES);
+  let used = pool.length;
+  return (bytes) => {
+    if (bytes > pool.length) return randomBytes(bytes).toString("base64url");
+    if (used + bytes > pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    const taken = pool.subarray(used, used + bytes);
+    used += bytes;
+    const secret = taken.toString("base64url");
+    taken.fill(0);
+    return secret;
+  };
+}
+
 function hex(number: number, digits: number): string {
   return number.toString(16).padStart(digits, "0");
 }
 
-/** The same bytes never come twice; look at them at once. */
-type RandomBytes = (count: number) => Buffer;
+/** Each is of 32 bits, and the same one never comes of the same bits again. */
+type RandomNumbers = () => number;
 
-const POOL_BYTES = 4096;
+const POOL_NUMBERS = 1024;
 
 /** Asked for some at a time: the system's own randomness costs the same for few bytes and for many. */
-function randomPool(): RandomBytes {
-  let pool = Buffer.alloc(0);
-  let used = 0;
-  return (count) => {
-    if (used + count > pool.length) [pool, used] = [randomBytes(POOL_BYTES), 0];
-    used += count;
-    return pool.subarray(used - count, used);
+function randomNumbers(): RandomNumbers {
+  const pool = new Uint32Array(POOL_NUMBERS);
+  let used = pool.length;
+  return () => {
+    if (used === pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    return pool[used++] as number;
   };
 }
 
 /** No 0/O, 1/I/L, U/V: what is read out over a telephone arrives. */
 const REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTWXYZ";
 
-function referenceOf(random: Buffer): string {
-  const letters = [...random].map((byte) => REFERENCE_LETTERS[byte % REFERENCE_LETTERS.length]);
-  return `${letters.slice(0, 4).join("")}-${letters.slice(4).join("")}`;
+function referenceOf(random: RandomNumbers): string {
+  return `${fourLetters(random())}-${fourLetters(random())}`;
+}
+
+function fourLetters(bits: number): string {
+  let letters = "";
+  for (const shift of [0, 8, 16, 24])
+    letters += REFERENCE_LETTERS[((bits >>> shift) & 0xff) % REFERENCE_LETTERS.length];
+  return letters;
 }

@@ -1,6 +1,16 @@
 /** What bounds what others may ask and do (docs/security.md): a part of the table of settings. */
 import { origin, setting, wholeNumber } from "./settingValues.ts";
 
+const origins = (example: string) => ({
+  expected: `origins ${example}, with spaces between them`,
+  parse: (text: string) => {
+    const found = text.trim().split(/\s+/).map(origin.parse);
+    return found.every((one) => one !== undefined) ? found : undefined;
+  },
+  fallback: [],
+  fallbackShown: "–",
+});
+
 export const HARDENING_SETTINGS = {
   KEEPS_PER_MINUTE: setting({
     ...wholeNumber(10, 1_000_000),
@@ -51,16 +61,49 @@ export const HARDENING_SETTINGS = {
     fallback: 3,
     meaning: "An alarm is raised where a delivery is launched from more origins than this.",
   }),
+  GRADE_RETRY_DAYS: setting({
+    ...wholeNumber(1, 60),
+    fallback: 14,
+    meaning:
+      "For how many days a grade that a gradebook does not take is tried again, before it is given up.",
+  }),
+  LTI_MEMBERS_HOURS: setting({
+    ...wholeNumber(0, 24 * 30),
+    fallback: 24,
+    meaning:
+      "How often the members of an LMS's courses are read, where the LMS offers them: names and e-mail of learners, and who left. 0: never.",
+  }),
+  LTI11_WINDOW_SECONDS: setting({
+    ...wholeNumber(10, 3600),
+    fallback: 300,
+    meaning:
+      "How far the time at which an LTI 1.1 launch was signed may be from now, either way: what an LMS's clock may be wrong by.",
+  }),
   OUTGOING_TRUSTED_ORIGINS: setting<readonly string[]>({
-    expected: "origins such as `http://files.internal:9000`, with spaces between them",
-    parse: (text: string) => {
-      const origins = text.trim().split(/\s+/).map(origin.parse);
-      return origins.every((one) => one !== undefined) ? origins : undefined;
-    },
-    fallback: [],
-    fallbackShown: "–",
+    ...origins("such as `http://files.internal:9000`"),
     meaning:
       "Where courses may be fetched from besides https on the public internet: your own file server, say. Who may import courses can read what is there.",
+  }),
+  LTI_TRUSTED_ORIGINS: setting<readonly string[]>({
+    ...origins("such as `http://lms.internal:9000`"),
+    meaning:
+      "Which LTI platforms are asked besides those by https on the public internet: an LMS on your own network, say. The administrators of every account can name an LMS there.",
+  }),
+  WEBHOOK_TRUSTED_ORIGINS: setting<readonly string[]>({
+    ...origins("such as `http://hooks.internal:9000`"),
+    meaning:
+      "Where webhooks may be sent besides https on the public internet. The administrators of every account can send there.",
+  }),
+  LTI_REGISTRATION_LINK_HOURS: setting({
+    ...wholeNumber(1, 720),
+    fallback: 24,
+    meaning: "For how long a link is good by which an LMS registers itself.",
+  }),
+  LTI_KEY_DAYS: setting({
+    ...wholeNumber(2, 3650),
+    fallback: 90,
+    meaning:
+      "How old the key gets that LTI platforms know the gateway by. Then another takes its place, a day after it was published.",
   }),
   HEADERS_SECONDS: setting({
     ...wholeNumber(1, 300),

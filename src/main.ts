@@ -21,7 +21,7 @@ async function main(): Promise<void> {
     processes: config.PROCESSES,
     store: config.DATABASE_URL ? "postgres" : "embedded",
   });
-  console.log(whereToLook(config.APP_ORIGIN, running.practicePort));
+  console.log(whereToLook(config, running.practicePort));
   closeWhenTold(deps, running);
 }
 
@@ -75,14 +75,17 @@ function closeWhenTold({ log, tracing }: Deps, running: { close(): Promise<void>
 }
 
 /** The practice LMS is named `localhost` where the content origin is `127.0.0.1`: another site, as a customer's LMS is. */
-function whereToLook(appOrigin: string, practicePort: number | null): string {
+function whereToLook(config: Config, practicePort: number | null): string {
   const practice =
     practicePort === null
       ? ""
       : `\n  Practice LMS   http://localhost:${practicePort}/   launch the demo course as a learner`;
+  const platform = config.PRACTICE_PLATFORM
+    ? `\n  By LTI         ${config.PRACTICE_PLATFORM_ORIGIN}/   the practice platform: the same in an LMS that speaks LTI`
+    : "";
   return `
-Tallygate is running.${practice}
-  Health         ${appOrigin}/healthz
+Tallygate is running.${practice}${platform}
+  Health         ${config.APP_ORIGIN}/healthz
   Command line   npx tallygate --help
 Stop it with Ctrl+C.
 `;

@@ -8,6 +8,7 @@ import type { PoolUse } from "./store/db.ts";
 
 const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const SLOW = [0.1, 0.5, 1, 5, 15, 60, 300, 1800];
+const GRADE_WAITS = [1, 2, 5, 10, 30, 60, 300, 1800, 7200, 86_400];
 const COUNTS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -80,6 +81,37 @@ export function createMetrics() {
       name: "tallygate_alarms_total",
       help: "Alarms raised about how a delivery grows, by type.",
       labelNames: ["type"],
+      registers,
+    }),
+    ltiKeyFetches: new Counter({
+      name: "tallygate_lti_key_fetches_total",
+      help: "Readings of LTI platforms' key sets, by what came of them.",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    ltiRefusals: new Counter({
+      name: "tallygate_lti_refusals_total",
+      help: "Logins and launches by LTI that were refused, by the code of what was wrong.",
+      labelNames: ["code"],
+      registers,
+    }),
+    messageTries: new Counter({
+      name: "tallygate_message_tries_total",
+      help: "Tries to get an event to a webhook or an e-mail address, by what came of them.",
+      labelNames: ["destination", "outcome"],
+      registers,
+    }),
+    gradeTries: new Counter({
+      name: "tallygate_grade_tries_total",
+      help: "Tries to tell a gradebook a grade, by service and by what came of them: told or failed.",
+      labelNames: ["service", "outcome"],
+      registers,
+    }),
+    gradeSeconds: new Histogram({
+      name: "tallygate_grade_seconds",
+      help: "From the save that changed a grade to the gradebook that has it.",
+      labelNames: ["service"],
+      buckets: GRADE_WAITS,
       registers,
     }),
     imports: new Counter({

@@ -40,7 +40,8 @@ interface Place {
 }
 
 /**
- * The store must be prepared. Only the first worker serves the practice LMS: what it shows is in its own memory.
+ * The store must be prepared. Only the first worker serves the practice LMS and platform: what they show is in its own
+ * memory.
  * @throws WorkerDidNotStart
  */
 export async function startWorkers(config: Config, deps: Deps): Promise<Workers> {
@@ -50,7 +51,7 @@ export async function startWorkers(config: Config, deps: Deps): Promise<Workers>
   // They take no part of the command line: what it asks for is the primary's to do.
   cluster.setupPrimary({ args: [] });
   const places = Array.from({ length: config.PROCESSES }, (_, index) =>
-    placeWith({ PRACTICE_LMS: config.PRACTICE_LMS && index === 0 ? "on" : "off" }),
+    placeWith(index === 0 ? {} : withoutPractice(config)),
   );
   const closing = new AbortController();
   try {
@@ -69,6 +70,16 @@ export async function startWorkers(config: Config, deps: Deps): Promise<Workers>
     await end(places, PATIENCE_SECONDS);
     throw error;
   }
+}
+
+/** The others go on trusting the practice platform that the first one serves. */
+function withoutPractice(config: Config): Readonly<Record<string, string>> {
+  const trusted = config.PRACTICE_PLATFORM ? [config.PRACTICE_PLATFORM_ORIGIN] : [];
+  return {
+    PRACTICE_LMS: "off",
+    PRACTICE_PLATFORM: "off",
+    LTI_TRUSTED_ORIGINS: [...config.LTI_TRUSTED_ORIGINS, ...trusted].join(" "),
+  };
 }
 
 function placeWith(environment: Readonly<Record<string, string>>): Place {

@@ -17,16 +17,18 @@ import { type ConnectionSettings, createLimitedServer } from "./edges/http/limit
 import { observed } from "./edges/http/observe.ts";
 import { routeNamer } from "./edges/http/routeNames.ts";
 import { gatewayHere } from "./edges/practice/gatewayHere.ts";
+import { ltiGatewayHere } from "./edges/practice/ltiGatewayHere.ts";
 import { createPracticeServer } from "./edges/practice/practiceServer.ts";
+import { createPlatformServer, type PlatformServer } from "./edges/practicePlatform/platformServer.ts";
 import type { Context } from "./flows/context.ts";
 import { discardLeftUploads, endSilentImports } from "./flows/courseImports.ts";
 import { discardLeftContent } from "./flows/import/discardLeftContent.ts";
 import { createKeyRing } from "./flows/keyRing.ts";
 import { createMemory } from "./flows/memory.ts";
-import { startWatch } from "./flows/watchGrowth.ts";
 import type { Gauges } from "./metrics.ts";
 import { othersOf } from "./others.ts";
 import { CLIENT_FOLDER, VERSION } from "./paths.ts";
+import { startSchedule } from "./schedule.ts";
 import type { ContentStore } from "./store/content/contentStore.ts";
 import { observedContentStore } from "./store/content/observedContentStore.ts";
 import { openContentStore } from "./store/content/openContentStore.ts";
@@ -185,26 +187,35 @@ export async function startGateway(config: Config, deps: Deps, isPrepared = fals
   const { context } = gateway;
   const readiness: Readiness = { stopping: false };
   const servers: Server[] = [];
+  let practice: Server | undefined;
+  let platform: PlatformServer | undefined;
   gateway.join();
   try {
     const app = withoutKeepAliveWhen(readiness, createApp(context, readiness, gateway.operatorKey));
     servers.push(await listen(config, observed(deps, nameRoute, app), config.PORT, config.HOST));
-    if (config.PRACTICE_LMS)
-      servers.push(await listen(config, practiceLms(context), config.PRACTICE_PORT, config.HOST));
+    if (config.PRACTICE_LMS) {
+      practice = await listen(config, practiceLms(context), config.PRACTICE_PORT, config.HOST);
+      servers.push(practice);
+    }
+    if (config.PRACTICE_PLATFORM) {
+      platform = await practicePlatform(context);
+      servers.push(await listen(config, platform.app, config.PRACTICE_PLATFORM_PORT, config.HOST));
+    }
   } catch (error) {
     await gateway.close();
     throw error;
   }
-  const stopWatch = startWatch(context);
+  const schedule = startSchedule(context);
   return {
     ...gateway,
     port: portOf(servers[0]) ?? config.PORT,
-    practicePort: portOf(servers[1]),
+    practicePort: portOf(practice),
     close: async () => {
       readiness.stopping = true;
       await sleep(config.STOP_NOTICE_SECONDS * 1000);
       await Promise.all(servers.map((server) => stop(server, config.STOP_SECONDS)));
-      await stopWatch();
+      await schedule.stop();
+      await platform?.settled();
       await gateway.close();
     },
   };
@@ -216,6 +227,19 @@ function practiceLms(context: Context): RequestListener {
     clientFolder: CLIENT_FOLDER,
     gateway: gatewayHere(context),
     deps: context.deps,
+  });
+}
+
+function practicePlatform(context: Context): Promise<PlatformServer> {
+  const { config, deps } = context;
+  return createPlatformServer({
+    dataFolder: join(config.DATA_FOLDER, "practice-platform"),
+    clientFolder: CLIENT_FOLDER,
+    origin: config.PRACTICE_PLATFORM_ORIGIN,
+    gateway: ltiGatewayHere(context),
+    now: () => deps.clock.now(),
+    newId: () => deps.newId(),
+    onTrouble: (error) => deps.log.error("The practice platform failed", { error }),
   });
 }
 

@@ -24,6 +24,9 @@ export const wholeNumber = (least: number, most: number) => ({
   },
 });
 
+/** An address that only this machine's own processes and browsers reach. */
+export const isThisMachine = (address: string) => /^127\.|^::1$/.test(address);
+
 export const oneOf = <Value extends string>(...values: readonly Value[]) => ({
   expected: values.map((value) => `\`${value}\``).join(" or "),
   parse: (text: string) => values.find((value) => value === text),

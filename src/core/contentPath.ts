@@ -20,8 +20,9 @@ export type CleanPath =
 export function cleanContentPath(raw: string): CleanPath {
   const path = raw.replaceAll("\\", "/").normalize("NFC");
   if (hasControlCharacter(path)) return { ok: false, problem: "control_character" };
-  if (path.startsWith("/") || /^[A-Za-z]:/.test(path)) return { ok: false, problem: "absolute" };
   const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
+  // Also what only becomes a drive by the cleaning: `./c:`.
+  if (path.startsWith("/") || /^[A-Za-z]:/.test(segments[0] ?? "")) return { ok: false, problem: "absolute" };
   if (segments.includes("..")) return { ok: false, problem: "climbs" };
   if (segments.length === 0) return { ok: false, problem: "empty" };
   if (segments.length > MAX_PATH_SEGMENTS) return { ok: false, problem: "too_deep" };

@@ -82,6 +82,20 @@ export function compareNames(one: string, other: string): "agrees" | "contradict
   return saysEnough ? "agrees" : "silent";
 }
 
+/**
+ * A name as LMSs send it, in two: SCORM has `Last, First`; without a comma the last word is the last name. One word by itself
+ * is a first name.
+ */
+export function splitName(name: string): { readonly first: string; readonly last: string } {
+  const comma = name.indexOf(",");
+  if (comma !== -1) return { first: name.slice(comma + 1).trim(), last: name.slice(0, comma).trim() };
+  const whole = name.trim();
+  const blank = whole.lastIndexOf(" ");
+  return blank === -1
+    ? { first: whole, last: "" }
+    : { first: whole.slice(0, blank).trimEnd(), last: whole.slice(blank + 1) };
+}
+
 function takeFirst(words: string[], matches: (word: string) => boolean): boolean {
   const index = words.findIndex(matches);
   if (index >= 0) words.splice(index, 1);

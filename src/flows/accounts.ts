@@ -1,4 +1,4 @@
-/** Accounts, contracts and prices (RULES §1, §3.1, §5). */
+/** Accounts and contracts (RULES §1, §3.1). */
 import { Fault } from "../core/faults.ts";
 import { findKind, KIND_NAMES } from "../core/licensing/kinds/index.ts";
 import {
@@ -10,12 +10,9 @@ import {
   insertAccount,
   insertConnection,
   insertContract,
-  insertPrice,
   type OriginsMode,
-  type Price,
   setContractEnd,
 } from "../store/accounts.ts";
-import { findCourse } from "../store/courses.ts";
 import type { Sql } from "../store/db.ts";
 import { type By, writeAudit } from "./audited.ts";
 import type { Context } from "./context.ts";
@@ -40,6 +37,7 @@ export async function createAccount(
     id: context.deps.newId(),
     ...wanted,
     test_identities_most: TEST_IDENTITIES_MOST,
+    instructors_are_test_identities: false,
     created_at: at,
     closed_at: null,
   };
@@ -67,6 +65,7 @@ export async function createConnection(
     readonly placeholder_ids?: readonly string[] | undefined;
     readonly origins_mode?: OriginsMode | undefined;
     readonly allowed_origins?: readonly string[] | undefined;
+    readonly teachers_add_courses?: boolean | undefined;
   },
 ): Promise<Connection> {
   const at = context.deps.clock.now();
@@ -75,6 +74,7 @@ export async function createConnection(
     placeholder_ids: wanted.placeholder_ids ?? [],
     origins_mode: wanted.origins_mode ?? modeFor(wanted.allowed_origins ?? []),
     allowed_origins: wanted.allowed_origins ?? [],
+    teachers_add_courses: wanted.teachers_add_courses ?? true,
   };
   const connection = { ...newConnection(context, accountId, wanted.name, at), ...settings };
   await context.db.transaction(async (sql) => {
@@ -103,6 +103,7 @@ function newConnection(context: Context, accountId: string, name: string, at: Da
     name,
     placeholder_ids: [],
     origins_mode: "learn",
+    teachers_add_courses: true,
     allowed_origins: [],
     refused_origins: [],
     spun_off_from: null,
@@ -202,40 +203,6 @@ export async function requireContract(
   return contract;
 }
 
-/** Prices are valid from an instant that is not past: never backdated (RULES §5). In the account's currency. */
-export async function createPrice(
-  context: Context,
-  by: By,
-  wanted: {
-    account_id: string;
-    kind: string;
-    course_id: string | null;
-    amount_minor: number;
-    valid_from: Date | null;
-  },
-): Promise<Price> {
-  const at = context.deps.clock.now();
-  requireContractKind(wanted.kind);
-  const valid_from = wanted.valid_from ?? at;
-  if (valid_from < at)
-    throw new Fault("body_invalid", "valid_from: expected now or later; prices are never backdated.");
-  return context.db.transaction(async (sql) => {
-    const account = await requireAccount(sql, wanted.account_id);
-    if (wanted.course_id && !(await findCourse(sql, wanted.course_id)))
-      throw new Fault("not_found", `course_id: found no course with the id ${wanted.course_id}.`);
-    const price: Price = { ...wanted, valid_from, id: context.deps.newId(), currency: account.currency };
-    await insertPrice(sql, price);
-    await writeAudit(context, sql, by, at, {
-      account_id: account.id,
-      action: "price.create",
-      subject: ["price", price.id],
-      before: null,
-      after: { kind: price.kind, course_id: price.course_id, amount_minor: price.amount_minor, valid_from },
-    });
-    return price;
-  });
-}
-
 function requireContractKind(name: string): void {
   const kind = findKind(name);
   if (!kind)
@@ -243,6 +210,5 @@ function requireContractKind(name: string): void {
       "body_invalid",
       `kind: found ${JSON.stringify(name)}, expected one of ${KIND_NAMES.join(", ")}.`,
     );
-  if (!kind.needs_contract)
-    throw new Fault("body_invalid", `kind: ${name} needs no contract; it is bought in lots.`);
+  if (!kind.needs_contract) throw new Fault("body_invalid", `kind: ${name} needs no contract.`);
 }

@@ -14,6 +14,7 @@ export interface AccountChange {
   readonly retake?: boolean | undefined;
   readonly retake_starts_over?: boolean | undefined;
   readonly test_identities_most?: number | undefined;
+  readonly instructors_are_test_identities?: boolean | undefined;
 }
 
 /** @param check Is handed the account as it is, with the row locked; throws where the change is not to be made. */
@@ -35,6 +36,8 @@ export async function changeAccount(
       retake: change.retake ?? current.retake,
       retake_starts_over: change.retake_starts_over ?? current.retake_starts_over,
       test_identities_most: change.test_identities_most ?? current.test_identities_most,
+      instructors_are_test_identities:
+        change.instructors_are_test_identities ?? current.instructors_are_test_identities,
     };
     await updateAccount(sql, changed);
     await writeAudit(context, sql, by, at, {
@@ -48,8 +51,14 @@ export async function changeAccount(
   });
 }
 
-function settingsOf({ name, retake, retake_starts_over, test_identities_most }: Account) {
-  return { name, retake, retake_starts_over, test_identities_most };
+function settingsOf({
+  name,
+  retake,
+  retake_starts_over,
+  test_identities_most,
+  instructors_are_test_identities,
+}: Account) {
+  return { name, retake, retake_starts_over, test_identities_most, instructors_are_test_identities };
 }
 
 /** For good: its deliveries and its API keys are revoked, courses that are open through them stop; the records stay. */

@@ -13,6 +13,7 @@ export interface ConnectionChange {
   readonly origins_mode?: OriginsMode | undefined;
   /** Where no mode is named, it follows: `confirmed` with some, `learn` with none. */
   readonly allowed_origins?: readonly string[] | undefined;
+  readonly teachers_add_courses?: boolean | undefined;
 }
 
 /** @param check Is handed the connection as it is, with the row locked; throws where the change is not to be made. */
@@ -32,6 +33,7 @@ export async function changeConnection(
       ...current,
       name: change.name ?? current.name,
       placeholder_ids: change.placeholder_ids ?? current.placeholder_ids,
+      teachers_add_courses: change.teachers_add_courses ?? current.teachers_add_courses,
       ...changedOrigins(current, change),
     };
     await updateConnection(sql, changed);
@@ -69,6 +71,7 @@ export async function requireConnection(
 }
 
 export function settingsOf(connection: Connection) {
-  const { name, placeholder_ids, origins_mode, allowed_origins, refused_origins } = connection;
-  return { name, placeholder_ids, origins_mode, allowed_origins, refused_origins };
+  const { name, placeholder_ids, origins_mode, allowed_origins, refused_origins, teachers_add_courses } =
+    connection;
+  return { name, placeholder_ids, origins_mode, allowed_origins, refused_origins, teachers_add_courses };
 }

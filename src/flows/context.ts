@@ -10,10 +10,13 @@ import type { KeyRing } from "./keyRing.ts";
 import type { ContentTickets } from "./launch/contentTickets.ts";
 import type { Floods } from "./launch/floods.ts";
 import type { Presences } from "./launch/presences.ts";
+import type { RememberedDoors } from "./launch/rememberedDoors.ts";
 import type { Stops } from "./launch/stops.ts";
 import type { Structures } from "./launch/structures.ts";
 import type { LaunchTokens } from "./launch/tokens.ts";
+import type { LtiMemory } from "./lti/memory.ts";
 import type { Launches } from "./openLaunch.ts";
+import type { StripeClient } from "./payments/stripeClient.ts";
 
 export interface Context {
   readonly config: Config;
@@ -30,7 +33,12 @@ export interface Context {
   readonly presences: Presences;
   readonly floods: Floods;
   readonly structures: Structures;
+  readonly doors: RememberedDoors;
   /** Those that are being opened, and those that wait for them. */
   readonly launches: Launches;
   readonly imports: RunningImports;
+  /** Registrations, and the keys of both sides. */
+  readonly lti: LtiMemory;
+  /** Where PAYMENTS is `stripe`. */
+  readonly stripe: StripeClient;
 }

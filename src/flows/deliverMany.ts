@@ -1,5 +1,5 @@
 /** Many deliveries at once: of a license's courses, or of a list, for several LMSs and formats (RULES §1, §7). */
-import type { PackageFormat } from "../core/bridge.ts";
+import type { DeliveryFormat } from "../core/bridge.ts";
 import { Fault } from "../core/faults.ts";
 import { listConnections } from "../store/accounts.ts";
 import type { Sql } from "../store/db.ts";
@@ -27,7 +27,7 @@ export interface ManyOrder {
       };
   /** None: the account's first connection. */
   readonly connection_ids: readonly string[];
-  readonly formats: readonly PackageFormat[];
+  readonly formats: readonly DeliveryFormat[];
   readonly label: string;
 }
 

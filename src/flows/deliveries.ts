@@ -1,5 +1,5 @@
 /** Deliveries and the packages built for them (RULES §1, §4). */
-import type { PackageFormat } from "../core/bridge.ts";
+import type { DeliveryFormat, PackageFormat } from "../core/bridge.ts";
 import { contentOriginFor } from "../core/contentOrigin.ts";
 import { Fault } from "../core/faults.ts";
 import { kindOf } from "../core/licensing/kinds/index.ts";
@@ -22,11 +22,12 @@ import { buildPackage } from "./packaging/buildPackage.ts";
 import { type PackageFileName, type PackageNaming, packageFileName } from "./packaging/names.ts";
 
 export const PACKAGE_FORMATS: readonly PackageFormat[] = ["scorm12", "scorm2004-3", "scorm2004-4"];
+export const DELIVERY_FORMATS: readonly DeliveryFormat[] = [...PACKAGE_FORMATS, "lti"];
 
 export interface DeliveryOrder {
   readonly account_id: string;
   readonly license_id: string;
-  readonly format: PackageFormat;
+  readonly format: DeliveryFormat;
   /** Null: the license's own course. */
   readonly course_id: string | null;
   /** Null: the account's first connection. */
@@ -41,7 +42,7 @@ export interface Delivered extends Delivery {
 
 /**
  * Makes the delivery of a license × course × connection × format, or finds the one there is: what was handed to an LMS
- * keeps its key, so that its package is built again with the same bytes.
+ * keeps its key, so that its package is built again with the same bytes, and its link stays.
  */
 export async function deliver(context: Context, by: By, order: DeliveryOrder): Promise<Delivered> {
   const at = context.deps.clock.now();
@@ -79,7 +80,11 @@ export async function deliver(context: Context, by: By, order: DeliveryOrder): P
   });
 }
 
-async function chooseConnection(sql: Sql, order: DeliveryOrder): Promise<string> {
+/** @throws Fault `not_found`, also for another account's. */
+export async function chooseConnection(
+  sql: Sql,
+  order: Pick<DeliveryOrder, "account_id" | "connection_id">,
+): Promise<string> {
   const connections = await listConnections(sql, order.account_id);
   const chosen = order.connection_id
     ? connections.find((connection) => connection.id === order.connection_id)
@@ -157,7 +162,7 @@ export interface BuiltPackage {
 
 /**
  * Builds the delivery's package: the same bytes for as long as its label and the content origin stay.
- * @throws Fault `not_found`; `conflict` when it is revoked.
+ * @throws Fault `not_found`; `delivery_without_package` where it is a link; `conflict` when it is revoked.
  */
 export async function downloadPackage(
   context: Context,
@@ -165,11 +170,17 @@ export async function downloadPackage(
   deliveryId: string,
 ): Promise<BuiltPackage> {
   const delivery = await requireDelivery(context.db, accountId, deliveryId);
+  const { format } = delivery;
+  if (format === "lti")
+    throw new Fault(
+      "delivery_without_package",
+      "delivery: it is an LTI link, which is pasted into the LMS; its address is `lti.launch_url`.",
+    );
   if (delivery.revoked_at)
     throw new Fault("conflict", "delivery: it is revoked, so its package would open nothing; make another.");
   const license = await requireLicense(context.db, accountId, delivery.license_id);
   const naming: PackageNaming = {
-    format: delivery.format as PackageFormat,
+    format,
     courseTitle: delivery.course_title,
     licenseKind: kindOf(license.kind).title,
     label: delivery.label,

@@ -1,8 +1,7 @@
-/** The packages of many deliveries as one zip of zips, built while it is sent: memory stays flat however many (RULES §7). */
+/** The packages of many deliveries as one zip of zips, with the links of those that have none, built while it is sent: memory stays flat however many (RULES §7). */
 import type { PackageFormat } from "../core/bridge.ts";
 import { contentOriginFor } from "../core/contentOrigin.ts";
 import { Fault } from "../core/faults.ts";
-import { kindOf } from "../core/licensing/kinds/index.ts";
 import {
   type DeliveryFilter,
   type PackagedDelivery,
@@ -10,6 +9,7 @@ import {
 } from "../store/listing/deliveries.ts";
 import type { Context } from "./context.ts";
 import { buildPackage } from "./packaging/buildPackage.ts";
+import { createLinkFiles, namingOf } from "./packaging/linkFiles.ts";
 import { folderName, type PackageNaming, packageFileName } from "./packaging/names.ts";
 import { type ZipFile, zipStream } from "./packaging/zipStream.ts";
 
@@ -44,25 +44,25 @@ async function* packages(
   read: (after: string) => Promise<readonly PackagedDelivery[]>,
 ): AsyncGenerator<ZipFile> {
   const twins = new Map<string, number>();
+  const links = createLinkFiles(context.config.APP_ORIGIN);
   for (let page = first; page.length > 0; ) {
-    for (const delivery of page) yield await packageOf(context, delivery, twins);
+    for (const delivery of page) {
+      const { format } = delivery;
+      if (format !== "lti") yield await packageOf(context, { ...delivery, format }, twins);
+      else yield* links.add(delivery);
+    }
     const last = page.at(-1);
     page = last && page.length === READ_AT_ONCE ? await read(last.id) : [];
   }
+  yield* links.end();
 }
 
 async function packageOf(
   context: Context,
-  delivery: PackagedDelivery,
+  delivery: PackagedDelivery & { readonly format: PackageFormat },
   twins: Map<string, number>,
 ): Promise<ZipFile> {
-  const naming: PackageNaming = {
-    format: delivery.format as PackageFormat,
-    courseTitle: delivery.course_title,
-    licenseKind: kindOf(delivery.kind).title,
-    label: delivery.label,
-    shortId: delivery.short_id,
-  };
+  const naming: PackageNaming = { format: delivery.format, ...namingOf(delivery) };
   const contentOrigin = contentOriginFor(context.config.CONTENT_ORIGIN, delivery.account_id);
   return {
     name: uniqueName(folderName(delivery.connection_name), packageFileName(naming).utf8, twins),

@@ -1,5 +1,5 @@
 /** A course comes in: its content is unpacked and published, then its version is committed (RULES §1 "course"). */
-import { Fault } from "../core/faults.ts";
+import { Fault, isStoreUnavailable } from "../core/faults.ts";
 import {
   type CourseVersion,
   findCourse,
@@ -84,9 +84,7 @@ async function importMeasured(
 }
 
 /** Where the answer to a commit is lost, the version may be there: its content stays, and goes later if nothing names it. */
-function mayBeCommitted(error: unknown): boolean {
-  return error instanceof Fault && error.code === "store_unavailable";
-}
+const mayBeCommitted = isStoreUnavailable;
 
 function readSource(context: Context, order: CourseOrder, options: ImportOptions): Promise<ImportedCourse> {
   const { source, title } = order;

@@ -8,7 +8,7 @@ import { notify } from "../store/notices.ts";
 import type { Context } from "./context.ts";
 
 /** What is remembered. Each transaction that changes one is begun by `changing`. */
-export const TOPICS = ["stops"] as const;
+export const TOPICS = ["stops", "lti"] as const;
 export type Topic = (typeof TOPICS)[number];
 
 export interface Invalidations {

@@ -18,6 +18,7 @@ import type { Context } from "./context.ts";
 import { rulesOf } from "./launch/admission.ts";
 import { confirmAndCharge } from "./launch/confirmation.ts";
 import { type ConfirmedSeat, countConfirmed } from "./launch/counting.ts";
+import { dueOn } from "./launch/opening.ts";
 import type { LaunchClaims } from "./launch/tokens.ts";
 
 export interface Keeping {
@@ -41,6 +42,8 @@ export interface Kept {
 
 /** The state of one attempt, as stored, may grow to this. */
 export const MOST_STATE_BYTES = 8 * 1024 * 1024;
+/** And by this, once it is full: all that a course says beside its record is rewritten, not added to. */
+const ROOM_FOR_RESULT = 1024 * 1024;
 /** Sequences of one launch stay below this, so that a later launch's stamps are always higher. */
 export const MOST_SEQUENCE = 1_000_000;
 
@@ -71,12 +74,14 @@ export async function keepLaunch(
   const counted: LaunchClaims = { ...claims, open_time: openTime };
   // Heard is heard, whatever becomes of what it brought.
   context.presences.beat(claims.launch_id, openTime, keeping.closing);
-  const superseded = writes && (await write(context, keeping, { claims: counted, fresh, confirms, at }));
+  const { superseded, due } = writes
+    ? await write(context, keeping, { claims: counted, fresh, confirms, at })
+    : { superseded: false, due: claims.due };
 
   context.deps.metrics.keeps.inc({ type: typeOf(keeping, saves, writes) });
   if (superseded) context.deps.metrics.keepConflicts.inc();
   // Told to stop, a launch comes no nearer to a charge, even if its player goes on.
-  const next: LaunchClaims = confirms || stop ? { ...counted, due: null } : counted;
+  const next: LaunchClaims = { ...counted, due: stop ? null : due };
   return {
     token: context.tokens.sign(next, at),
     claims: next,
@@ -113,15 +118,28 @@ interface Counted {
  * First the seat, in a transaction, which happens once; then the save, in one statement: what can't be saved keeps no seat from
  * being confirmed, and is sent again by itself.
  */
-async function write(context: Context, keeping: Keeping, counted: Counted): Promise<boolean> {
-  if (counted.confirms) {
-    const confirmed = await context.db.transaction((sql) =>
-      confirmByOpenTime(context, sql, counted.claims, counted.at),
-    );
-    if (confirmed) countConfirmed(context.deps, confirmed);
-  }
-  return save(context.db.quick, keeping, counted);
+async function write(context: Context, keeping: Keeping, counted: Counted): Promise<Written> {
+  const { claims, confirms, at } = counted;
+  const { confirmed, due } = confirms
+    ? await context.db.transaction((sql) => confirmByOpenTime(context, sql, claims, at))
+    : { confirmed: null, due: claims.due };
+  if (confirmed) countConfirmed(context.deps, confirmed);
+  return { superseded: await saveWhatFits(context, keeping, counted), due };
 }
+
+interface Written {
+  /** A newer launch of the attempt has taken over. */
+  readonly superseded: boolean;
+  /** What open time can still confirm. */
+  readonly due: LaunchClaims["due"];
+}
+
+interface ByOpenTime {
+  readonly confirmed: ConfirmedSeat | null;
+  readonly due: LaunchClaims["due"];
+}
+
+const NOTHING_MORE: ByOpenTime = { confirmed: null, due: null };
 
 /** The two-minute rule (RULES §3.1), with the learner locked as every change of their seats is. */
 async function confirmByOpenTime(
@@ -129,14 +147,19 @@ async function confirmByOpenTime(
   sql: Sql,
   claims: LaunchClaims,
   at: Date,
-): Promise<ConfirmedSeat | null> {
+): Promise<ByOpenTime> {
   await lockLearner(sql, claims.account_id, claims.learner_id);
   const launch = await findLaunch(sql, claims.account_id, claims.launch_id);
   const seat = claims.due && (await findSeat(sql, claims.account_id, claims.due.seat_id));
   const license = launch && (await findLicense(sql, claims.account_id, launch.license_id));
-  if (!launch || !seat || !license) return null;
-  const confirmation = attend(rulesOf(license), seat, claims.open_time.open_seconds, at);
-  if (!confirmation) return null;
+  if (!launch || !seat || !license) return NOTHING_MORE;
+  const { open_seconds } = claims.open_time;
+  const confirmation = attend(rulesOf(license), seat, open_seconds, at);
+  if (!confirmation) {
+    // The license may ask for more than when the launch began.
+    const due = dueOn(license, seat);
+    return due && due.seconds > open_seconds ? { confirmed: null, due } : NOTHING_MORE;
+  }
   const evidence = {
     account_id: claims.account_id,
     license_id: license.id,
@@ -145,37 +168,27 @@ async function confirmByOpenTime(
     learner_id: claims.learner_id,
     seat_id: seat.id,
     launch_id: launch.id,
+    open_seconds,
   };
   const isConfirmed = await confirmAndCharge(context, sql, evidence, confirmation, at);
-  return isConfirmed ? { kind: license.kind, confirmation } : null;
+  return isConfirmed ? { confirmed: { kind: license.kind, confirmation }, due: null } : NOTHING_MORE;
 }
 
 /**
- * A token that was not renewed in time (the learner's machine slept) still saves, unless the course was taken up
- * elsewhere since.
- *
- * @returns Whether a newer launch of the attempt has taken over.
+ * Some courses record every answer of every visit. The record ends where the state is full, and the learner's result is kept
+ * all the same.
  */
-async function save(sql: Sql, keeping: Keeping, { claims, fresh, at }: Counted): Promise<boolean> {
-  const { account_id, attempt_id, launch_id, launch_number } = claims;
-  const { changes, session_seconds, rollup, marker_acknowledged, closing } = keeping;
+async function saveWhatFits(context: Context, keeping: Keeping, counted: Counted): Promise<boolean> {
   try {
-    const { taken_over } = await writeKeep(sql, {
-      account_id,
-      attempt_id,
-      launch_id,
-      launch_number,
-      stamp: stampOf(claims, keeping.sequence),
-      last_stamp: stampOf(claims, MOST_SEQUENCE - 1),
-      even_if_taken_over: fresh,
-      at,
-      open_seconds: claims.open_time.open_seconds,
-      closing,
-      marker_acknowledged,
-      save: hasChanges(keeping) ? { changes, session_seconds, rollup } : null,
-      most_state_bytes: MOST_STATE_BYTES,
-    });
-    if (!taken_over || fresh) return taken_over;
+    return await save(context.db.quick, keeping, counted, MOST_STATE_BYTES);
+  } catch (error) {
+    if (!(error instanceof StateTooLarge)) throw error;
+  }
+  const { account_id, launch_id, attempt_id } = counted.claims;
+  context.deps.log.warn("The state of an attempt is full", { account_id, launch_id, attempt_id });
+  const changes = withoutRecord(keeping.changes);
+  try {
+    return await save(context.db.quick, { ...keeping, changes }, counted, MOST_STATE_BYTES + ROOM_FOR_RESULT);
   } catch (error) {
     if (!(error instanceof StateTooLarge)) throw error;
     throw new Fault(
@@ -184,10 +197,65 @@ async function save(sql: Sql, keeping: Keeping, { claims, fresh, at }: Counted):
       { cause: error },
     );
   }
+}
+
+/** Without the two lists of SCORM that can grow for ever: interactions, and the learner's comments. */
+function withoutRecord(changes: StateChanges): StateChanges {
+  return Object.fromEntries(
+    Object.entries(changes).map(([item, elements]) => [
+      item,
+      Object.fromEntries(Object.entries(elements).filter(([element]) => !RECORD.test(element))),
+    ]),
+  );
+}
+
+const RECORD = /^cmi\.(?:interactions|comments_from_learner)\./;
+
+/**
+ * A token that was not renewed in time (the learner's machine slept) still saves, unless the course was taken up
+ * elsewhere since.
+ *
+ * @returns Whether a newer launch of the attempt has taken over.
+ * @throws StateTooLarge
+ */
+async function save(
+  sql: Sql,
+  keeping: Keeping,
+  { claims, fresh, at }: Counted,
+  most_state_bytes: number,
+): Promise<boolean> {
+  const { account_id, attempt_id, launch_id, launch_number } = claims;
+  const { changes, session_seconds, rollup, marker_acknowledged, closing } = keeping;
+  const { taken_over } = await writeKeep(sql, {
+    account_id,
+    attempt_id,
+    launch_id,
+    launch_number,
+    stamp: stampOf(claims, keeping.sequence),
+    last_stamp: stampOf(claims, MOST_SEQUENCE - 1),
+    even_if_taken_over: fresh,
+    at,
+    open_seconds: claims.open_time.open_seconds,
+    closing,
+    marker_acknowledged,
+    save: hasChanges(keeping) ? { changes, session_seconds, rollup } : null,
+    most_state_bytes,
+  });
+  if (!taken_over || fresh) return taken_over;
   throw new Fault("launch_token_invalid", "token: it has expired, and the course was opened again since.");
 }
 
 /** Orders saves within an attempt: a later launch's are always higher. */
-function stampOf(claims: LaunchClaims, sequence: number): number {
-  return claims.launch_number * MOST_SEQUENCE + sequence;
+function stampOf({ launch_number }: Pick<LaunchClaims, "launch_number">, sequence: number): number {
+  return launch_number * MOST_SEQUENCE + sequence;
+}
+
+/** @returns The highest sequence that the launch had among these; 0 where none is of it. */
+export function highestSequence(
+  launch: Pick<LaunchClaims, "launch_number">,
+  stamps: readonly number[],
+): number {
+  const [first, beyond] = [stampOf(launch, 0), stampOf(launch, MOST_SEQUENCE)];
+  const highest = stamps.reduce((most, stamp) => (stamp < beyond && stamp > most ? stamp : most), first);
+  return highest - first;
 }

@@ -7,7 +7,15 @@
 import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 
 /** What a key is for. A new purpose is a new name here. */
-export type KeyPurpose = "launch_token" | "content_address" | "redis";
+export type KeyPurpose =
+  | "launch_token"
+  | "content_address"
+  | "redis"
+  | "webhook_secret"
+  | "lti_state"
+  | "lti_ticket"
+  | "lti_secret"
+  | "lti_tool_key";
 
 export interface PurposeKey {
   /** Tells the keys of one purpose apart; no secret. */

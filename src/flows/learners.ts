@@ -1,13 +1,23 @@
 /** Learners: deactivate, reactivate (RULES §3.6 "Deactivation"). */
 import { Fault } from "../core/faults.ts";
+import { pageOfAudit } from "../store/audit.ts";
 import type { Sql } from "../store/db.ts";
+import type { FreedSeat } from "../store/freedSeats.ts";
 import { findLearner, lockLearner, setDeactivated } from "../store/learners.ts";
+import type { Page } from "../store/listing/page.ts";
 import { findListedLearner, type LearnerInList } from "../store/listing/people.ts";
 import { type By, writeAudit } from "./audited.ts";
 import type { Context } from "./context.ts";
+import { freeSeats, takeSeatsAgain } from "./freedSeats.ts";
 import { changing } from "./invalidations.ts";
 
-/** A deactivated learner is denied, and stopped at the next beat; the seat runs on and is there again afterwards. */
+const DEACTIVATED = "learner.deactivate";
+const REACTIVATED = "learner.reactivate";
+
+/**
+ * A deactivated learner is denied, and stopped at the next beat. The seat runs on and is there again afterwards; of kinds that
+ * free it, it is given back, and taken again where one is left. The audit log keeps both, from the first day on.
+ */
 export async function deactivateLearner(
   context: Context,
   by: By,
@@ -23,14 +33,55 @@ export async function deactivateLearner(
     if ((learner.deactivated_at !== null) === deactivated) return;
     const deactivatedAt = deactivated ? at : null;
     await setDeactivated(sql, accountId, learnerId, deactivatedAt);
+    const before = learner.deactivated_at;
+    const change = before
+      ? { taken_seats: await takeSeatsAgain(context, sql, accountId, learnerId, before, at) }
+      : { freed_seats: await freeSeats(sql, accountId, learnerId, at) };
     await writeAudit(context, sql, by, at, {
       account_id: accountId,
-      action: deactivated ? "learner.deactivate" : "learner.reactivate",
+      action: deactivated ? DEACTIVATED : REACTIVATED,
       subject: ["learner", learnerId],
-      before: { deactivated_at: learner.deactivated_at },
-      after: { deactivated_at: deactivatedAt },
+      before: { deactivated_at: before },
+      after: { deactivated_at: deactivatedAt, ...change },
     });
   });
+}
+
+/** One deactivation or reactivation, as it was. */
+export interface ActivationChange {
+  readonly id: string;
+  readonly change: "deactivated" | "reactivated";
+  readonly at: Date;
+  readonly by: string;
+  readonly why: string;
+  /** Freed, or taken again (RULES §3.6). */
+  readonly seats: readonly FreedSeat[];
+}
+
+/** The newest first. @throws Fault `not_found`. */
+export async function listActivationChanges(
+  context: Context,
+  accountId: string,
+  learnerId: string,
+  page: Page,
+): Promise<ActivationChange[]> {
+  await requireListedLearner(context.db, accountId, learnerId);
+  const actions = [DEACTIVATED, REACTIVATED];
+  const filter = { account_id: accountId, subject_type: "learner", subject_id: learnerId, actions };
+  return (await pageOfAudit(context.db, filter, page)).map(({ id, action, at, actor, why, after }) => ({
+    id,
+    change: action === DEACTIVATED ? "deactivated" : "reactivated",
+    at,
+    by: actor,
+    why,
+    seats: seatsIn(after),
+  }));
+}
+
+/** Entries of the first releases, whose kinds freed no seats, name none. */
+function seatsIn(after: object | null): readonly FreedSeat[] {
+  const named = after as { freed_seats?: readonly FreedSeat[]; taken_seats?: readonly FreedSeat[] } | null;
+  return named?.freed_seats ?? named?.taken_seats ?? [];
 }
 
 /** @throws Fault `not_found`. */

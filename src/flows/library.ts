@@ -28,7 +28,17 @@ export async function addCourseToLibrary(
   return result;
 }
 
-/** Each course of the list gets a result of its own: what can't be added does not keep the others out. */
+/** Each course gets a result of its own: what can't be added does not keep the others out. */
+export function addCoursesToLibrary(
+  context: Context,
+  by: By,
+  accountId: string,
+  courseIds: readonly string[],
+): Promise<LibraryResult[]> {
+  return add(context, by, accountId, async () => [...new Set(courseIds)]);
+}
+
+/** As of several courses. */
 export function addListToLibrary(
   context: Context,
   by: By,

@@ -1,24 +1,19 @@
-/** Licenses and their lots: how they are made (RULES §3). */
+/** Licenses: how they are made (RULES §3). */
 import { Fault } from "../core/faults.ts";
 import type { LicenseKind, Terms } from "../core/licensing/kind.ts";
 import { parseTerms } from "../core/licensing/kind.ts";
-import { findKind, KIND_NAMES, kindOf } from "../core/licensing/kinds/index.ts";
-import { addMonths } from "../core/time.ts";
-import { findPrice, listContracts } from "../store/accounts.ts";
-import { findBarringBundle, findBundle, findCourse } from "../store/courses.ts";
+import { findKind, KIND_NAMES } from "../core/licensing/kinds/index.ts";
+import { hasEnded } from "../core/time.ts";
+import { listContracts } from "../store/accounts.ts";
+import { findBarringBundle, findBundle, findBundleBarring, findCourse } from "../store/courses.ts";
 import type { Sql } from "../store/db.ts";
-import {
-  findLicense,
-  insertLicense,
-  insertLot,
-  isShortIdTaken,
-  type License,
-  type LotRow,
-} from "../store/licenses.ts";
+import { findLicense, insertLicense, isShortIdTaken, type License, type LotRow } from "../store/licenses.ts";
 import { findLot } from "../store/listing/licenses.ts";
+import { findPrice } from "../store/prices.ts";
 import { requireAccount } from "./accounts.ts";
 import { type By, writeAudit } from "./audited.ts";
 import type { Context } from "./context.ts";
+import { isAnnualPlan } from "./reports/labels.ts";
 
 export interface NewLicense {
   readonly account_id: string;
@@ -32,6 +27,8 @@ export interface NewLicense {
   readonly retake_starts_over: boolean | null;
   readonly starts_at: Date | null;
   readonly ends_at: Date | null;
+  /** Of an annual plan: the account's own people see nothing of it. If not given, it is none. */
+  readonly pilot?: boolean;
 }
 
 export async function createLicense(context: Context, by: By, wanted: NewLicense): Promise<License> {
@@ -55,6 +52,7 @@ export async function addLicense(
   const starts_at = wanted.starts_at ?? at;
   if (wanted.ends_at && wanted.ends_at <= starts_at)
     throw new Fault("body_invalid", "ends_at: expected a time after starts_at.");
+  const pilot = requirePilot(kind, wanted);
   await requireSellable(sql, kind, wanted, at);
   const license: License = {
     account_id: wanted.account_id,
@@ -69,6 +67,9 @@ export async function addLicense(
     starts_at,
     ends_at: wanted.ends_at,
     paused_at: null,
+    renewal_cancelled_at: null,
+    renewal_quantity: null,
+    pilot,
     created_at: at,
   };
   await insertLicense(sql, license);
@@ -78,9 +79,16 @@ export async function addLicense(
     action: "license.create",
     subject: ["license", license.id],
     before: null,
-    after: { kind: name, course_id, bundle_id, terms, retake, retake_starts_over, starts_at, ends_at },
+    after: { kind: name, course_id, bundle_id, terms, retake, retake_starts_over, starts_at, ends_at, pilot },
   });
   return license;
+}
+
+/** Annual plans alone are tried out unseen (RULES §3.6). */
+function requirePilot(kind: LicenseKind, { pilot = false }: NewLicense): boolean {
+  if (!pilot || isAnnualPlan(kind.name)) return pilot;
+  const plans = KIND_NAMES.filter(isAnnualPlan).join(", ");
+  throw new Fault("body_invalid", `pilot: a ${kind.name} license can't be one; expected one of ${plans}.`);
 }
 
 /** @throws Fault `body_invalid` naming each term that is wrong. */
@@ -91,7 +99,7 @@ export function requireTerms(kind: LicenseKind, given: Readonly<Record<string, u
   throw new Fault("body_invalid", details.join(" "));
 }
 
-function requireKind(name: string): LicenseKind {
+export function requireKind(name: string): LicenseKind {
   const kind = findKind(name);
   if (!kind)
     throw new Fault(
@@ -102,22 +110,27 @@ function requireKind(name: string): LicenseKind {
 }
 
 /** What there is, in no bundle that bars the kind, under a contract with a price where the kind needs one. */
-async function requireSellable(sql: Sql, kind: LicenseKind, wanted: NewLicense, at: Date): Promise<void> {
+export async function requireSellable(
+  sql: Sql,
+  kind: LicenseKind,
+  wanted: Pick<NewLicense, "account_id" | "kind" | "course_id" | "bundle_id">,
+  at: Date,
+): Promise<void> {
   requireScope(kind, wanted);
   if (wanted.course_id) await requireOfferedCourse(sql, kind, wanted.course_id);
-  if (wanted.bundle_id && !(await findBundle(sql, wanted.bundle_id)))
-    throw new Fault("not_found", `bundle_id: found no bundle with the id ${wanted.bundle_id}.`);
-  if (!kind.needs_contract) return;
-  const contracts = await listContracts(sql, wanted.account_id);
-  if (
-    !contracts.some((contract) => contract.kind === kind.name && (!contract.ends_at || contract.ends_at > at))
-  )
-    throw new Fault("contract_missing", `account_id: the account has no running contract for ${kind.name}.`);
-  if (!(await findPrice(sql, wanted.account_id, kind.name, wanted.course_id, at)))
-    throw new Fault("price_missing", `account_id: the account has no price for ${kind.name} of this course.`);
+  if (wanted.bundle_id) await requireOfferedBundle(sql, kind, wanted.bundle_id);
+  if (kind.needs_contract) await requireContract(sql, kind, wanted.account_id, at);
+  if (kind.needs_price && !(await findPrice(sql, wanted.account_id, wanted, at)))
+    throw new Fault("price_missing", `account_id: the account has no price for ${kind.name} of this.`);
 }
 
-function requireScope(kind: LicenseKind, wanted: NewLicense): void {
+async function requireContract(sql: Sql, kind: LicenseKind, accountId: string, at: Date): Promise<void> {
+  const contracts = await listContracts(sql, accountId);
+  if (!contracts.some((contract) => contract.kind === kind.name && !hasEnded(contract, at)))
+    throw new Fault("contract_missing", `account_id: the account has no running contract for ${kind.name}.`);
+}
+
+function requireScope(kind: LicenseKind, wanted: Pick<NewLicense, "course_id" | "bundle_id">): void {
   if (wanted.course_id && wanted.bundle_id)
     throw new Fault("body_invalid", "bundle_id: expected a course or a bundle, not both.");
   const scope = wanted.course_id ? "course" : wanted.bundle_id ? "bundle" : "catalog";
@@ -142,6 +155,18 @@ async function requireOfferedCourse(sql: Sql, kind: LicenseKind, courseId: strin
     );
 }
 
+/** What bars one of its courses bars the bundle that has it. */
+async function requireOfferedBundle(sql: Sql, kind: LicenseKind, bundleId: string): Promise<void> {
+  if (!(await findBundle(sql, bundleId)))
+    throw new Fault("not_found", `bundle_id: found no bundle with the id ${bundleId}.`);
+  const barring = await findBundleBarring(sql, bundleId, kind.name);
+  if (barring)
+    throw new Fault(
+      "kind_barred",
+      `bundle_id: the bundle ${barring.name} bars ${kind.name} for its courses.`,
+    );
+}
+
 const SHORT_ID_LENGTH = 4;
 
 /** A few readable characters that tell this license's packages from those of its twins (RULES §4). */
@@ -150,60 +175,6 @@ async function freeShortId(context: Context, sql: Sql, accountId: string): Promi
     const shortId = context.deps.newReference().slice(0, SHORT_ID_LENGTH);
     if (!(await isShortIdTaken(sql, accountId, shortId))) return shortId;
   }
-}
-
-export interface LotOrder {
-  readonly account_id: string;
-  readonly license_id: string;
-  readonly quantity: number;
-  /** Bought by the account's own administrators: fewer at once (RULES §3.2). */
-  readonly self_service?: boolean;
-}
-
-/** Adds bought capacity, usable from now for as long as the kind's lots last (RULES §3.2). */
-export async function createLot(context: Context, by: By, order: LotOrder): Promise<LotRow> {
-  const at = context.deps.clock.now();
-  const { account_id, license_id, quantity } = order;
-  return context.db.transaction(async (sql) => {
-    const license = await requireLicense(sql, account_id, license_id);
-    const lot: LotRow = {
-      account_id,
-      license_id,
-      id: context.deps.newId(),
-      quantity,
-      taken: 0,
-      overage: false,
-      starts_at: at,
-      ends_at: addMonths(at, requireLotMonths(kindOf(license.kind), order)),
-      created_at: at,
-    };
-    await insertLot(sql, lot);
-    const { starts_at, ends_at } = lot;
-    await writeAudit(context, sql, by, at, {
-      account_id,
-      action: "lot.create",
-      subject: ["lot", lot.id],
-      before: null,
-      after: { license_id, quantity, starts_at, ends_at },
-    });
-    return lot;
-  });
-}
-
-/** For how many months a lot of this size can be used, where it can be bought. */
-function requireLotMonths(kind: LicenseKind, { quantity, self_service }: LotOrder): number {
-  const most = self_service ? kind.largest_self_service_lot : kind.largest_lot;
-  if (most === null || kind.lot_months === null)
-    throw new Fault(
-      "body_invalid",
-      `license_id: a ${kind.name} license has no lots; its seats are made as they are needed.`,
-    );
-  if (!Number.isInteger(quantity) || quantity < 1 || quantity > most)
-    throw new Fault(
-      "body_invalid",
-      `quantity: found ${quantity}, expected a whole number from 1 to ${most} in one order.`,
-    );
-  return kind.lot_months;
 }
 
 /** @throws Fault `not_found`, also for another account's license. */

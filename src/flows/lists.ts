@@ -4,6 +4,7 @@ import { LIBRARY_KIND } from "../core/licensing/kinds/index.ts";
 import type { Sql } from "../store/db.ts";
 import { listVisibleCourses } from "../store/listing/courses.ts";
 import { deleteList, findList, insertList, isListNameTaken, type List, updateList } from "../store/lists.ts";
+import { hidingPilots } from "../store/pilots.ts";
 import { requireAccount } from "./accounts.ts";
 import { type By, writeAudit } from "./audited.ts";
 import type { Context } from "./context.ts";
@@ -104,7 +105,7 @@ async function requireFit(sql: Sql, list: List, added: readonly string[], at: Da
   if (await isListNameTaken(sql, list.account_id, list.name, list.id))
     throw new Fault("conflict", `name: the account has a list called ${JSON.stringify(list.name)} already.`);
   const viewpoint = { account_id: list.account_id, library_kind: LIBRARY_KIND.name, at };
-  const visible = await listVisibleCourses(sql, viewpoint, added);
+  const visible = await listVisibleCourses(hidingPilots(sql), viewpoint, added);
   const unseen = added.find((id) => !visible.includes(id));
   if (unseen !== undefined)
     throw new Fault("not_found", `course_ids: found no course with the id ${unseen} for this account.`);

@@ -9,10 +9,13 @@ import type { KeyRing } from "./keyRing.ts";
 import { createContentTickets } from "./launch/contentTickets.ts";
 import { createFloods } from "./launch/floods.ts";
 import { createPresences } from "./launch/presences.ts";
+import { createRememberedDoors } from "./launch/rememberedDoors.ts";
 import { createStops } from "./launch/stops.ts";
 import { createStructures } from "./launch/structures.ts";
 import { createLaunchTokens } from "./launch/tokens.ts";
+import { createLtiMemory } from "./lti/memory.ts";
 import { createLaunches } from "./openLaunch.ts";
+import { stripeClient } from "./payments/stripeClient.ts";
 
 type Memory = Pick<
   Context,
@@ -25,10 +28,14 @@ type Memory = Pick<
   | "floods"
   | "imports"
   | "structures"
+  | "doors"
   | "launches"
+  | "lti"
+  | "stripe"
 >;
 
-export function createMemory(config: Config, { clock, log }: Deps, db: Db, keys: KeyRing): Memory {
+export function createMemory(config: Config, deps: Deps, db: Db, keys: KeyRing): Memory {
+  const { clock, log } = deps;
   const invalidations = createInvalidations();
   const stops = createStops(db.quick, clock, log, config.CONTENT_ADDRESS_HOURS);
   invalidations.subscribe("stops", stops.changed);
@@ -42,6 +49,9 @@ export function createMemory(config: Config, { clock, log }: Deps, db: Db, keys:
     floods: createFloods(db, clock, log),
     imports: createRunningImports(),
     structures: createStructures(db.quick),
+    doors: createRememberedDoors(),
     launches: createLaunches(),
+    lti: createLtiMemory({ config, db, deps, keys, invalidations }),
+    stripe: stripeClient(config),
   };
 }

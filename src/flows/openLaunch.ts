@@ -9,12 +9,19 @@ import type { Context } from "./context.ts";
 import type { Arrival } from "./launch/arrival.ts";
 import { type Batches, createBatches, type Settle } from "./launch/batches.ts";
 import type { TimedArrival } from "./launch/decide.ts";
+import type { Outcome } from "./launch/decideTogether.ts";
 import type { AllowedOpening } from "./launch/opening.ts";
-import { type Outcome, openTogether } from "./launch/openTogether.ts";
+import { openTogether } from "./launch/openTogether.ts";
 import { identityAskedFor } from "./launch/recognize.ts";
 
 export type Opening =
-  | { readonly type: "denied"; readonly code: DenialCode; readonly reference: string }
+  | {
+      readonly type: "denied";
+      readonly code: DenialCode;
+      readonly reference: string;
+      /** As for one that is allowed. */
+      readonly sent_again?: true;
+    }
   | AllowedOpening;
 
 /** @throws Fault `store_unavailable`, also for a launch that had to wait too long. */

@@ -4,12 +4,13 @@
  * resolved here, each of its addresses must be public, and the connection goes to exactly those: a name that resolves
  * to something else a moment later changes nothing.
  */
-import { lookup as systemLookup } from "node:dns/promises";
-import { type IncomingMessage, request as plainRequest } from "node:http";
+import { Resolver, lookup as systemLookup } from "node:dns/promises";
+import { type ClientRequest, type IncomingMessage, request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { pipeline, Transform, type TransformCallback } from "node:stream";
 import { Fault } from "../core/faults.ts";
+import { deadlineIn } from "./deadline.ts";
 import { isPublicAddress } from "./publicAddresses.ts";
 
 export interface Wanted {
@@ -40,7 +41,45 @@ export interface Outgoing {
    * @throws Fault `source_url_refused`.
    */
   requireSuitable(url: string): void;
+  /** Sends and reads no more of the answer than its head; a redirect is not followed. Never throws. */
+  post(url: string, posting: Posting): Promise<Posted>;
+  /** Asks a service and reads its answer, whatever its status; only those who read are led elsewhere. Never throws. */
+  exchange(url: string, asking: Asking): Promise<Answered>;
 }
+
+export interface Posting {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** For all of it, the name's resolution excepted. */
+  readonly seconds: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Asking {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** For all of it, redirects too, the names' resolution excepted. */
+  readonly seconds: number;
+  /** Of the answer. */
+  readonly mostBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What was answered, and by whom in the end; or in words why nothing was. */
+export type Answered =
+  | {
+      readonly status_code: number;
+      readonly headers: IncomingMessage["headers"];
+      readonly text: string;
+      readonly url: URL;
+    }
+  | { readonly problem: string };
+
+/** What was answered; or in words why nothing was. */
+export type Posted =
+  | { readonly status_code: number; readonly retry_after: string | null }
+  | { readonly problem: string };
 
 interface Address {
   readonly address: string;
@@ -64,7 +103,129 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
   return {
     get: (url, wanted) => get(options, url, wanted),
     requireSuitable: (url) => void requireSuitable(options, url),
+    post: (url, posting) => post(options, url, posting),
+    exchange: (url, asking) =>
+      exchange(options, url, asking).catch((error) => ({ problem: problemOf(error) })),
   };
+}
+
+async function post(options: OutgoingOptions, written: string, posting: Posting): Promise<Posted> {
+  try {
+    const url = requireSuitable(options, written);
+    const response = await send(url, await addressesAsked(options, url), { method: "POST", ...posting });
+    const retry_after = response.headers["retry-after"] ?? null;
+    discard(response);
+    return { status_code: response.statusCode ?? 0, retry_after };
+  } catch (error) {
+    return { problem: problemOf(error) };
+  }
+}
+
+async function exchange(options: OutgoingOptions, written: string, asking: Asking): Promise<Answered> {
+  const { signal, end } = deadlineIn(asking.seconds * 1000, asking.signal);
+  try {
+    return await follow(options, written, { ...asking, signal });
+  } catch (error) {
+    return { problem: problemOf(signal.aborted ? signal.reason : error) };
+  } finally {
+    end();
+  }
+}
+
+async function follow(options: OutgoingOptions, written: string, asking: Asking): Promise<Answered> {
+  let url = requireSuitable(options, written);
+  let { headers } = asking;
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    const sent = { ...asking, headers: { "accept-encoding": "identity", ...headers } };
+    const response = await send(url, await addressesAsked(options, url), sent);
+    const { location } = response.headers;
+    if (asking.method !== "GET" || !REDIRECTS.has(response.statusCode ?? 0) || location === undefined)
+      return read(url, response, asking.mostBytes);
+    response.destroy();
+    const next = redirected(options, url, location);
+    // What proves us to one is nobody else's to see.
+    if (next.origin !== url.origin) headers = without(headers, "authorization");
+    url = next;
+  }
+  throw refused(`it redirects more than ${MOST_REDIRECTS} times`);
+}
+
+function without(headers: Asking["headers"], name: string): Asking["headers"] {
+  return Object.fromEntries(Object.entries(headers).filter(([one]) => one.toLowerCase() !== name));
+}
+
+async function read(url: URL, response: IncomingMessage, mostBytes: number): Promise<Answered> {
+  if ((response.headers["content-encoding"] ?? "identity") !== "identity")
+    throw unavailable("its answer is encoded once more");
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw tooLarge({ mostBytes });
+    chunks.push(chunk);
+  }
+  const { statusCode = 0, headers } = response;
+  return { status_code: statusCode, headers, text: Buffer.concat(chunks).toString("utf8"), url };
+}
+
+type Sending = Pick<Asking, "method" | "headers" | "body" | "seconds" | "signal">;
+
+function send(url: URL, addresses: readonly Address[], sending: Sending): Promise<IncomingMessage> {
+  const { headers, body } = sending;
+  const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  return new Promise((resolve, reject) => {
+    const sent = requestFrom(addresses, url, { ...sending, headers: { ...headers, ...length } });
+    sent.once("error", reject);
+    sent.once("response", resolve);
+    sent.end(body);
+  });
+}
+
+/** Over after its seconds or by the signal, its answer too. On a connection of its own, which nobody has opened by other rules. */
+function requestFrom(addresses: readonly Address[], url: URL, sending: Sending): ClientRequest {
+  const { method, headers, seconds } = sending;
+  const request = url.protocol === "https:" ? secureRequest : plainRequest;
+  const { signal, end } = deadlineIn(seconds * 1000, sending.signal);
+  const lookup = pinnedTo(addresses);
+  const sent = { ...headers, "user-agent": "tallygate" };
+  return request(url, { method, agent: false, lookup, headers: sent, signal }).once("close", end);
+}
+
+/** Of a name that is asked for again and again. */
+function addressesAsked(options: OutgoingOptions, url: URL): Promise<readonly Address[]> {
+  const resolve = options.resolve ?? (isTrusted(options, url) ? undefined : askNameServers);
+  return addressesOf(resolve ? { ...options, resolve } : options, url);
+}
+
+/**
+ * The system's own look-up takes one of the process's few threads until it has an answer. Whoever owns a name can make that
+ * slow, and is sent to again and again: so names of webhooks hold up no thread.
+ */
+async function askNameServers(host: string): Promise<readonly Address[]> {
+  const resolver = new Resolver({ timeout: 3000, tries: 2 });
+  const asked = [resolver.resolve4(host), resolver.resolve6(host)];
+  const found = await Promise.all(asked.map((answer) => answer.catch(() => [])));
+  return found.flat().map((address) => ({ address, family: isIP(address) }));
+}
+
+const MOST_DISCARDED_BYTES = 64 * 1024;
+
+/** Read to its end where that is near: to be cut off looks like a fault to whoever answered well. */
+function discard(response: IncomingMessage): void {
+  let bytes = 0;
+  response.on("error", () => undefined);
+  response.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MOST_DISCARDED_BYTES) response.destroy();
+  });
+}
+
+/** For the administrators of who was sent to: nothing of what lies behind the address. */
+function problemOf(error: unknown): string {
+  if (error instanceof Fault) return error.message.replace(/^.*?: /, "");
+  const { name = "", code } = error as { name?: string; code?: unknown };
+  if (name === "AbortError" || name === "TimeoutError") return "it did not answer in time";
+  return `it can't be reached${typeof code === "string" ? ` (${code})` : ""}`;
 }
 
 async function get(options: OutgoingOptions, written: string, wanted: Wanted): Promise<Fetched> {
@@ -75,15 +236,19 @@ async function get(options: OutgoingOptions, written: string, wanted: Wanted): P
     if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined)
       return accept(options, url, response, wanted);
     response.destroy();
-    const next = requireSuitable(options, URL.canParse(location, url) ? new URL(location, url).href : "");
-    // What the operator vouches for is vouched for by its own address, not by whoever points there.
-    if (isTrusted(options, next) && next.origin !== url.origin)
-      throw refused("it redirects to an address inside");
-    if (url.protocol === "https:" && next.protocol !== "https:")
-      throw refused("it redirects from https to http");
-    url = next;
+    url = redirected(options, url, location);
   }
   throw refused(`it redirects more than ${MOST_REDIRECTS} times`);
+}
+
+function redirected(options: OutgoingOptions, url: URL, location: string): URL {
+  const next = requireSuitable(options, URL.canParse(location, url) ? new URL(location, url).href : "");
+  // What the operator vouches for is vouched for by its own address, not by whoever points there.
+  if (isTrusted(options, next) && next.origin !== url.origin)
+    throw refused("it redirects to an address inside");
+  if (url.protocol === "https:" && next.protocol !== "https:")
+    throw refused("it redirects from https to http");
+  return next;
 }
 
 function readUrl(written: string): URL {
@@ -137,17 +302,12 @@ function ask(
   addresses: readonly Address[],
   { types, signal }: Wanted,
 ): Promise<IncomingMessage> {
-  const request = url.protocol === "https:" ? secureRequest : plainRequest;
   return new Promise((resolve, reject) => {
-    const asked = request(url, {
-      // A connection of its own, which nobody has opened by other rules.
-      agent: false,
-      lookup: pinnedTo(addresses),
-      headers: { accept: types.join(", "), "accept-encoding": "identity", "user-agent": "tallygate" },
-      signal: AbortSignal.any([
-        AbortSignal.timeout((options.wholeSeconds ?? 3600) * 1000),
-        ...(signal ? [signal] : []),
-      ]),
+    const asked = requestFrom(addresses, url, {
+      method: "GET",
+      headers: { accept: types.join(", "), "accept-encoding": "identity" },
+      seconds: options.wholeSeconds ?? 3600,
+      ...(signal ? { signal } : {}),
     });
     asked.setTimeout((options.answerSeconds ?? 15) * 1000, () =>
       asked.destroy(new Error("It did not answer")),
@@ -224,6 +384,6 @@ function unavailable(why: string, cause?: unknown): Fault {
   return new Fault("source_unavailable", `Nothing could be fetched from that address: ${why}.`, { cause });
 }
 
-function tooLarge({ mostBytes }: Wanted): Fault {
+function tooLarge({ mostBytes }: Pick<Wanted, "mostBytes">): Fault {
   return new Fault("body_too_large", `What is at that address has more than ${mostBytes} bytes.`);
 }

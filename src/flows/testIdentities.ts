@@ -24,6 +24,8 @@ export interface TestIdentityOrder {
   readonly account_id: string;
   /** Null: the account's first connection. */
   readonly connection_id: string | null;
+  /** `scorm`, if not given; `lti:<issuer>` or `lti11:<consumer key>` of an id that comes over LTI. */
+  readonly namespace?: string;
   /** The id that the LMS will send. */
   readonly value: string;
 }
@@ -41,7 +43,12 @@ export async function markTestIdentity(
   return context.db.transaction(async (sql) => {
     const account = await requireAccount(sql, order.account_id, true);
     const connection_id = await requireConnection(sql, order);
-    const key = { account_id: account.id, connection_id, namespace: SCORM_NAMESPACE, value };
+    const key = {
+      account_id: account.id,
+      connection_id,
+      namespace: order.namespace ?? SCORM_NAMESPACE,
+      value,
+    };
     await lockIdentityKey(sql, key);
     const known = await findIdentity(sql, key);
     if (known?.test) return { learner_id: known.learner_id };

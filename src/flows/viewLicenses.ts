@@ -1,11 +1,11 @@
-/** Licenses as they stand now: their state, and how much of them is used (RULES §3.1, §3.2 "The dashboard shows"). */
-import { CONTRACT_KIND_NAMES } from "../core/licensing/kinds/index.ts";
+/** Licenses as they stand now: their state, and what whoever set them up should know. */
+import { ASSIGNED_KIND_NAMES, CONTRACT_KIND_NAMES } from "../core/licensing/kinds/index.ts";
+import { doesRenew, lastTerm } from "../core/licensing/renewal.ts";
 import { type LicenseState, licenseState } from "../core/licensing/state.ts";
-import { type Usage, usageOfLots } from "../core/licensing/usage.ts";
+import { listShorterCourses } from "../store/assignments.ts";
 import type { Sql } from "../store/db.ts";
 import type { License } from "../store/licenses.ts";
 import {
-  countSeats,
   type LicenseFilter,
   listContractTerms,
   listLotsOf,
@@ -17,6 +17,15 @@ import { requireLicense } from "./licenses.ts";
 
 export interface LicenseView extends License {
   readonly state: LicenseState;
+  /** When its next term begins; null where it does not renew itself. */
+  readonly renews_at: Date | null;
+  /** What whoever set it up should know. */
+  readonly warnings: readonly LicenseWarning[];
+}
+
+export interface LicenseWarning {
+  readonly code: "course_shorter_than_profile";
+  readonly detail: string;
 }
 
 export async function viewLicenses(
@@ -28,13 +37,38 @@ export async function viewLicenses(
   const ids = licenses.map(({ id }) => id);
   const contracts = await listContractTerms(sql, accountId);
   const lots = await listLotsOf(sql, accountId, ids);
+  const warnings = await warningsOf(sql, accountId, licenses);
   return licenses.map((license) => {
     const needed = CONTRACT_KIND_NAMES.includes(license.kind)
       ? contracts.filter(({ kind }) => kind === license.kind)
       : null;
     const own = lots.filter((lot) => lot.license_id === license.id);
-    return { ...license, state: licenseState(license, needed, own, at) };
+    const last = lastTerm(own);
+    const renews_at = last && doesRenew(license, last) ? last.ends_at : null;
+    return {
+      ...license,
+      state: licenseState(license, needed, own, at),
+      renews_at,
+      warnings: warnings.get(license.id) ?? [],
+    };
   });
+}
+
+/** Where a course's own duration is shorter than the profile's, it can be billed more than once in it (RULES §3.5). */
+async function warningsOf(
+  sql: Sql,
+  accountId: string,
+  licenses: readonly License[],
+): Promise<ReadonlyMap<string, readonly LicenseWarning[]>> {
+  const assigned = licenses.filter(({ kind }) => ASSIGNED_KIND_NAMES.includes(kind)).map(({ id }) => id);
+  const shorter = assigned.length > 0 ? await listShorterCourses(sql, accountId, assigned) : [];
+  const warnings = new Map<string, LicenseWarning[]>();
+  for (const { license_id, title, assignment_days } of shorter) {
+    const detail = `An assignment of ${title} lasts ${assignment_days} days, less than the profile: started again after that, it is billed again.`;
+    const own = warnings.get(license_id) ?? [];
+    warnings.set(license_id, [...own, { code: "course_shorter_than_profile", detail }]);
+  }
+  return warnings;
 }
 
 /** @throws Fault `not_found`. */
@@ -72,22 +106,4 @@ export async function listLicenseViews(
     if (found.length >= most || licenses.length < READ_AT_ONCE) return found.slice(0, most);
     last = licenses.at(-1)?.id ?? null;
   }
-}
-
-/** Where lots are bought, their counters tell; otherwise the seats are counted. */
-export async function licenseUsage(
-  context: Context,
-  accountId: string,
-  licenseId: string,
-): Promise<Usage & { readonly state: LicenseState }> {
-  const at = context.deps.clock.now();
-  const license = await requireLicense(context.db, accountId, licenseId);
-  const { state } = await viewOf(context.db, license, at);
-  const lots = await listLotsOf(context.db, accountId, [licenseId]);
-  if (lots.length === 0) {
-    const seats = await countSeats(context.db, accountId, licenseId);
-    return { state, seats, bought: null, lots: [] };
-  }
-  const { bought, lots: usage } = usageOfLots(lots, at);
-  return { state, seats: { pending: 0, confirmed: bought?.used ?? 0 }, bought, lots: usage };
 }

@@ -2,7 +2,6 @@
  * Looks every few minutes how deliveries grow, and raises alarms where it is odd. Beside launches: what they wrote
  * anyway is counted afterwards. Any number of processes may look; one at a time does.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Growth, isNews, type Suspicion, suspicionsOf } from "../core/growth.ts";
 import { addSeconds, secondsBetween } from "../core/time.ts";
 import {
@@ -17,33 +16,14 @@ import {
   takeSweep,
   updateAlarm,
 } from "../store/growth.ts";
+import { findOfPilots } from "../store/pilots.ts";
 import type { Context } from "./context.ts";
+import { tell } from "./outbox.ts";
 
 const DAY_SECONDS = 24 * 60 * 60;
 /** Launches are committed within this time of their opening; what comes later than that is not counted here. */
 const SETTLED_SECONDS = 60;
 const DELIVERIES_AT_ONCE = 200;
-
-/** @returns Stops the watch; settles when a look under way has ended. */
-export function startWatch(context: Context): () => Promise<void> {
-  const stopping = new AbortController();
-  const watch = async () => {
-    for (;;) {
-      await sleep(context.config.GROWTH_WATCH_SECONDS * 1000, undefined, {
-        signal: stopping.signal,
-        ref: false,
-      });
-      await watchGrowth(context).catch((error: unknown) =>
-        context.deps.log.warn("How deliveries grow could not be looked at", { error }),
-      );
-    }
-  };
-  const ended = watch().catch(() => undefined);
-  return async () => {
-    stopping.abort();
-    await ended;
-  };
-}
 
 /** One look: counts the launches since the last one, then judges the deliveries that were launched today. */
 export async function watchGrowth(context: Context): Promise<void> {
@@ -107,7 +87,12 @@ async function raise(
       return false;
     }
     if (!isNews({ type, size, evidence }, known?.evidence.size ?? null)) return false;
-    return insertAlarm(sql, { account_id, id, delivery_id, type, evidence, raised_at: at });
+    if (!(await insertAlarm(sql, { account_id, id, delivery_id, type, evidence, raised_at: at })))
+      return false;
+    const data = { alarm_id: id, delivery_id, alarm_type: type, evidence };
+    if (!(await findOfPilots(sql, account_id, [delivery_id])))
+      await tell(context, sql, at, { account_id, type: "alarm.raised", data });
+    return true;
   });
   if (!isRaised) return;
   deps.metrics.alarms.inc({ type });

@@ -1,4 +1,4 @@
-/** Accounts, their connections, contracts and prices. */
+/** Accounts, their connections and contracts. */
 import { LOCKED, type Sql } from "./db.ts";
 import type { Page } from "./listing/page.ts";
 
@@ -9,21 +9,25 @@ export interface Account {
   readonly retake: boolean;
   readonly retake_starts_over: boolean;
   readonly test_identities_most: number;
+  /** With their first launch over LTI (RULES §6). */
+  readonly instructors_are_test_identities: boolean;
   readonly created_at: Date;
   /** Closed for good: it can be read and no longer changed, and nothing of it opens. */
   readonly closed_at: Date | null;
 }
 
-const ACCOUNT = "id, name, currency, retake, retake_starts_over, test_identities_most, created_at, closed_at";
+const ACCOUNT =
+  "id, name, currency, retake, retake_starts_over, test_identities_most, instructors_are_test_identities, created_at, closed_at";
 
 export async function insertAccount(sql: Sql, account: Account): Promise<void> {
-  await sql.query(`insert into account (${ACCOUNT}) values ($1, $2, $3, $4, $5, $6, $7, $8)`, [
+  await sql.query(`insert into account (${ACCOUNT}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, [
     account.id,
     account.name,
     account.currency,
     account.retake,
     account.retake_starts_over,
     account.test_identities_most,
+    account.instructors_are_test_identities,
     account.created_at,
     account.closed_at,
   ]);
@@ -31,7 +35,8 @@ export async function insertAccount(sql: Sql, account: Account): Promise<void> {
 
 export async function updateAccount(sql: Sql, account: Account): Promise<void> {
   await sql.query(
-    `update account set name = $2, retake = $3, retake_starts_over = $4, test_identities_most = $5, closed_at = $6
+    `update account set name = $2, retake = $3, retake_starts_over = $4, test_identities_most = $5, instructors_are_test_identities = $6,
+       closed_at = $7
      where id = $1`,
     [
       account.id,
@@ -39,6 +44,7 @@ export async function updateAccount(sql: Sql, account: Account): Promise<void> {
       account.retake,
       account.retake_starts_over,
       account.test_identities_most,
+      account.instructors_are_test_identities,
       account.closed_at,
     ],
   );
@@ -82,20 +88,22 @@ export interface Connection {
   readonly spun_off_from: string | null;
   readonly spun_off_origin: string | null;
   readonly to_be_confirmed: boolean;
+  /** Whether teachers add courses to it that no administrator has added before; else they pick among those. */
+  readonly teachers_add_courses: boolean;
   readonly created_at: Date;
 }
 
 const CONNECTION =
-  "account_id, id, name, placeholder_ids, origins_mode, allowed_origins, refused_origins, spun_off_from, spun_off_origin, to_be_confirmed, created_at";
+  "account_id, id, name, placeholder_ids, origins_mode, allowed_origins, refused_origins, spun_off_from, spun_off_origin, to_be_confirmed, created_at, teachers_add_courses";
 
 /** A second spin-off for the same origin is not made: two launches at once find the first one's. */
 export async function insertConnection(
   sql: Sql,
-  connection: Omit<Connection, "origins_mode" | "refused_origins"> &
-    Partial<Pick<Connection, "origins_mode">>,
+  connection: Omit<Connection, "origins_mode" | "refused_origins" | "teachers_add_courses"> &
+    Partial<Pick<Connection, "origins_mode" | "teachers_add_courses">>,
 ): Promise<void> {
   await sql.query(
-    `insert into connection (${CONNECTION}) values ($1, $2, $3, $4, $5, $6, '{}', $7, $8, $9, $10)
+    `insert into connection (${CONNECTION}) values ($1, $2, $3, $4, $5, $6, '{}', $7, $8, $9, $10, $11)
      on conflict (account_id, spun_off_from, spun_off_origin) do nothing`,
     [
       connection.account_id,
@@ -108,6 +116,7 @@ export async function insertConnection(
       connection.spun_off_origin,
       connection.to_be_confirmed,
       connection.created_at,
+      connection.teachers_add_courses ?? true,
     ],
   );
 }
@@ -149,7 +158,8 @@ export async function findConnection(
 
 export async function updateConnection(sql: Sql, connection: Connection): Promise<void> {
   await sql.query(
-    `update connection set name = $3, placeholder_ids = $4, allowed_origins = $5, origins_mode = $6, refused_origins = $7
+    `update connection set name = $3, placeholder_ids = $4, allowed_origins = $5, origins_mode = $6, refused_origins = $7,
+       teachers_add_courses = $8
      where account_id = $1 and id = $2`,
     [
       connection.account_id,
@@ -159,6 +169,7 @@ export async function updateConnection(sql: Sql, connection: Connection): Promis
       connection.allowed_origins,
       connection.origins_mode,
       connection.refused_origins,
+      connection.teachers_add_courses,
     ],
   );
 }
@@ -240,62 +251,4 @@ export async function setContractEnd(sql: Sql, contract: Contract): Promise<void
     contract.id,
     contract.ends_at,
   ]);
-}
-
-export interface Price {
-  readonly account_id: string;
-  readonly id: string;
-  readonly kind: string;
-  /** Null: any course. */
-  readonly course_id: string | null;
-  readonly amount_minor: number;
-  readonly currency: string;
-  readonly valid_from: Date;
-}
-
-const PRICE = "account_id, id, kind, course_id, amount_minor, currency, valid_from";
-
-export async function insertPrice(sql: Sql, price: Price): Promise<void> {
-  await sql.query(`insert into price (${PRICE}) values ($1, $2, $3, $4, $5, $6, $7)`, [
-    price.account_id,
-    price.id,
-    price.kind,
-    price.course_id,
-    price.amount_minor,
-    price.currency,
-    price.valid_from,
-  ]);
-}
-
-export function pageOfPrices(
-  sql: Sql,
-  accountId: string,
-  filter: { readonly kind?: string | undefined; readonly course_id?: string | undefined },
-  { after, most }: Page,
-): Promise<Price[]> {
-  return sql.query<Price>(
-    `select ${PRICE} from price
-     where account_id = $1 and ($2::text is null or kind = $2) and ($3::uuid is null or course_id = $3)
-       and ($4::uuid is null or id < $4)
-     order by id desc limit $5`,
-    [accountId, filter.kind ?? null, filter.course_id ?? null, after, most],
-  );
-}
-
-/** The price in force `at`: the course's own before the account's general one, the latest of each. */
-export async function findPrice(
-  sql: Sql,
-  accountId: string,
-  kind: string,
-  courseId: string | null,
-  at: Date,
-): Promise<Price | undefined> {
-  return (
-    await sql.query<Price>(
-      `select ${PRICE} from price
-       where account_id = $1 and kind = $2 and (course_id = $3 or course_id is null) and valid_from <= $4
-       order by (course_id is null), valid_from desc, id desc limit 1`,
-      [accountId, kind, courseId, at],
-    )
-  )[0];
 }

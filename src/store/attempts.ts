@@ -18,12 +18,21 @@ export type AttemptEnd = "retake" | "reset_by_support" | "reset_by_lms";
 
 const ATTEMPT = "id, course_version_id, number, launches, rollup, saved_at, started_at";
 
-export async function findAttemptById(sql: Sql, accountId: string, id: string): Promise<Attempt | undefined> {
+export interface StoredAttempt extends Attempt {
+  /** Of the save that wrote the rollup; 0 where none has. */
+  readonly rollup_stamp: number;
+}
+
+export async function findAttemptById(
+  sql: Sql,
+  accountId: string,
+  id: string,
+): Promise<StoredAttempt | undefined> {
   return (
-    await sql.query<Attempt>(`select ${ATTEMPT} from attempt where account_id = $1 and id = $2`, [
-      accountId,
-      id,
-    ])
+    await sql.query<StoredAttempt>(
+      `select ${ATTEMPT}, rollup_stamp from attempt where account_id = $1 and id = $2`,
+      [accountId, id],
+    )
   )[0];
 }
 
@@ -60,6 +69,29 @@ export function findState(sql: Sql, accountId: string, attemptId: string): Promi
     `select item_id, elements, earlier_seconds + session_seconds as total_seconds
      from attempt_state where account_id = $1 and attempt_id = $2`,
     [accountId, attemptId],
+  );
+}
+
+/** As one launch of the attempt finds it that goes on. */
+export interface ItemStateOfLaunch extends ItemState {
+  /** Without those of the launch, unless one that came later has counted since: then they are no longer told apart. */
+  readonly total_seconds: number;
+  /** Of the launch. */
+  readonly session_seconds: number;
+}
+
+export function findStateOfLaunch(
+  sql: Sql,
+  accountId: string,
+  attemptId: string,
+  launchNumber: number,
+): Promise<ItemStateOfLaunch[]> {
+  return sql.query<ItemStateOfLaunch>(
+    `select item_id, elements,
+       earlier_seconds + case when session_launch = $3 then 0 else session_seconds end as total_seconds,
+       case when session_launch = $3 then session_seconds else 0 end as session_seconds
+     from attempt_state where account_id = $1 and attempt_id = $2`,
+    [accountId, attemptId, launchNumber],
   );
 }
 

@@ -35,6 +35,8 @@ export interface AuditFilter {
   readonly actor?: string | undefined;
   readonly api_key_id?: string | undefined;
   readonly action?: string | undefined;
+  /** Any of these. */
+  readonly actions?: readonly string[] | undefined;
   readonly subject_type?: string | undefined;
   readonly subject_id?: string | undefined;
   /** From this instant on, and before that one. */
@@ -45,12 +47,13 @@ export interface AuditFilter {
 export function pageOfAudit(sql: Sql, filter: AuditFilter, { after, most }: Page): Promise<AuditEntry[]> {
   const equal = ["account_id", "actor", "api_key_id", "action", "subject_type", "subject_id"] as const;
   const conditions = [
-    ...equal.map((name) => [`${name} =`, filter[name]] as const),
-    ["at >=", filter.from] as const,
-    ["at <", filter.until] as const,
-    ["id <", after ?? undefined] as const,
+    ...equal.map((name) => [`${name} = ?`, filter[name]] as const),
+    ["action = any(?::text[])", filter.actions] as const,
+    ["at >= ?", filter.from] as const,
+    ["at < ?", filter.until] as const,
+    ["id < ?", after ?? undefined] as const,
   ].filter(([, value]) => value !== undefined);
-  const where = conditions.map(([condition], index) => `${condition} $${index + 2}`);
+  const where = conditions.map(([condition], index) => condition.replace("?", `$${index + 2}`));
   return sql.query<AuditEntry>(
     `select * from audit ${where.length > 0 ? `where ${where.join(" and ")}` : ""} order by id desc limit $1`,
     [most, ...conditions.map(([, value]) => value)],

@@ -8,6 +8,8 @@ export interface Course {
   /** Null until its first version was imported. */
   readonly current_version_id: string | null;
   readonly retired_at: Date | null;
+  /** How long an assignment of it lasts (RULES §3.5); null: as long as the learner's subscription. */
+  readonly assignment_days: number | null;
   readonly created_at: Date;
 }
 
@@ -24,7 +26,7 @@ export interface CourseVersion {
   readonly imported_at: Date;
 }
 
-const COURSE = "id, title, current_version_id, retired_at, created_at";
+const COURSE = "id, title, current_version_id, retired_at, assignment_days, created_at";
 const VERSION =
   "id, course_id, number, standard, structure, warnings, file_count, byte_count, package_sha256, imported_at";
 
@@ -47,6 +49,10 @@ export async function findCourse(sql: Sql, id: string, lock = false): Promise<Co
 
 export async function setRetired(sql: Sql, id: string, at: Date | null): Promise<void> {
   await sql.query("update course set retired_at = $2 where id = $1", [id, at]);
+}
+
+export async function setAssignmentDays(sql: Sql, id: string, days: number | null): Promise<void> {
+  await sql.query("update course set assignment_days = $2 where id = $1", [id, days]);
 }
 
 /** Adds a version and makes it the one that new attempts begin on. The course's row must be locked. */
@@ -181,6 +187,24 @@ export async function findBarringBundle(
       `select bundle.name from bundle join bundle_course on bundle_id = bundle.id
        where course_id = $1 and $2 = any(barred_kinds) order by bundle.name limit 1`,
       [courseId, kind],
+    )
+  )[0];
+}
+
+/** The bundle itself, or the first other one with a course of it, where it bars a kind. */
+export async function findBundleBarring(
+  sql: Sql,
+  bundleId: string,
+  kind: string,
+): Promise<{ name: string } | undefined> {
+  return (
+    await sql.query<{ name: string }>(
+      `select bundle.name from bundle
+       where $2 = any(barred_kinds) and (bundle.id = $1 or exists (
+         select from bundle_course as own join bundle_course as other on other.course_id = own.course_id
+         where own.bundle_id = $1 and other.bundle_id = bundle.id))
+       order by bundle.id <> $1, bundle.name limit 1`,
+      [bundleId, kind],
     )
   )[0];
 }

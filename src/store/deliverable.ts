@@ -1,5 +1,6 @@
 /** What a license can be delivered for; and many deliveries in one statement. */
 import { LOCKED, type Sql } from "./db.ts";
+import { LICENSE_HAS_COURSE } from "./licenseScope.ts";
 import type { Delivery } from "./licenses.ts";
 
 /** A license with one of its courses. */
@@ -9,9 +10,7 @@ export interface Deliverable {
   readonly course_title: string;
 }
 
-const INCLUDES = `(license.course_id = course.id or (license.course_id is null and course.retired_at is null
-  and (license.bundle_id is null or exists (select 1 from bundle_course
-    where bundle_course.bundle_id = license.bundle_id and bundle_course.course_id = course.id))))`;
+const INCLUDES = `(${LICENSE_HAS_COURSE} and (license.course_id is not null or course.retired_at is null))`;
 
 /** The courses of one license. */
 export function listDeliverablesOfLicense(
@@ -28,7 +27,7 @@ export function listDeliverablesOfLicense(
   );
 }
 
-/** The courses of a list, with each license that has not ended `at` and includes them. */
+/** The courses of a list, with each license that has not ended `at` and includes them; pilots are delivered one by one. */
 export function listDeliverablesOfList(
   sql: Sql,
   accountId: string,
@@ -42,6 +41,7 @@ export function listDeliverablesOfList(
      join license on license.account_id = list_course.account_id and ${INCLUDES}
      where list_course.account_id = $1 and list_id = $2 and course.current_version_id is not null
        and ($3::text is null or license.kind = $3) and (license.ends_at is null or license.ends_at > $4)
+       and not license.pilot
      order by course.title, course.id, license.id`,
     [accountId, listId, kind, at],
   );

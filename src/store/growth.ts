@@ -99,7 +99,10 @@ export interface StoredGrowth {
 
 const DAYS_LOOKED_AT = 29;
 
-/** Of the deliveries that were launched on `day`, a page of them by id. */
+/**
+ * Of the deliveries that were launched on `day`, a page of them by id. Not of links: a signature proves whose their launches are,
+ * so nobody can hand them on.
+ */
 export function findGrowth(sql: Sql, day: string, { after, most }: Page): Promise<StoredGrowth[]> {
   return sql.query<StoredGrowth>(
     `select today.account_id, today.delivery_id,
@@ -112,7 +115,9 @@ export function findGrowth(sql: Sql, day: string, { after, most }: Page): Promis
          where account_id = today.account_id and delivery_id = today.delivery_id) as origins,
        (select count(*)::integer from delivery_origin where account_id = today.account_id
          and delivery_id = today.delivery_id and (first_seen_at at time zone 'UTC')::date = today.day) as origins_new_today
-     from delivery_day as today where today.day = $1::date and ($3::uuid is null or today.delivery_id > $3)
+     from delivery_day as today
+     join delivery on delivery.account_id = today.account_id and delivery.id = today.delivery_id and delivery.format <> 'lti'
+     where today.day = $1::date and ($3::uuid is null or today.delivery_id > $3)
      order by today.delivery_id limit $4`,
     [day, DAYS_LOOKED_AT, after, most],
   );

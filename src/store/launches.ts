@@ -23,16 +23,21 @@ export interface Launch {
   readonly opened_at: Date;
 }
 
+/** What else is to be known of a launch. */
+export const LAUNCH_NOTES = ["test_identities_used_up"] as const;
+export type LaunchNote = (typeof LAUNCH_NOTES)[number];
+
 export interface ListedLaunch extends Launch {
   readonly count: number;
   readonly open_seconds: number;
   readonly last_seen_at: Date;
   readonly closed_at: Date | null;
+  readonly note: LaunchNote | null;
 }
 
 const LAUNCH =
   "account_id, id, delivery_id, license_id, course_id, nonce, lms_origin, identity_id, learner_id, seat_id, attempt_id, number, outcome, code, reference, opened_at";
-const LISTED = `${LAUNCH}, count, open_seconds, last_seen_at, closed_at`;
+const LISTED = `${LAUNCH}, count, open_seconds, last_seen_at, closed_at, note`;
 
 export async function findLaunch(sql: Sql, accountId: string, id: string): Promise<ListedLaunch | undefined> {
   return (
@@ -41,6 +46,19 @@ export async function findLaunch(sql: Sql, accountId: string, id: string): Promi
       id,
     ])
   )[0];
+}
+
+export async function noteOfLaunch(
+  sql: Sql,
+  accountId: string,
+  launchId: string,
+  note: LaunchNote,
+): Promise<void> {
+  await sql.query("update launch set note = $3 where account_id = $1 and id = $2", [
+    accountId,
+    launchId,
+    note,
+  ]);
 }
 
 export interface Presence {

@@ -1,5 +1,5 @@
 /** Learners and the identities that LMSs send for them (RULES §6). */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { LOCKED, Overtaken, type Sql } from "./db.ts";
 
 export interface Learner {
@@ -33,7 +33,7 @@ export interface KnownIdentity {
 
 /** As identities are looked up by: an id can be longer than an index entry. */
 export function hashOf(value: string): string {
-  return createHash("sha256").update(value).digest("hex");
+  return hash("sha256", value, "hex");
 }
 
 /** The identity as it is known on the connection itself and on the spin-offs made of it for this origin. */

@@ -5,7 +5,13 @@ import type { License } from "./licenses.ts";
 /** What can be changed. Its kind and what it is for stay: packages in LMSs were made for them. */
 export type LicenseSettings = Pick<
   License,
-  "terms" | "retake" | "retake_starts_over" | "ends_at" | "paused_at"
+  | "terms"
+  | "retake"
+  | "retake_starts_over"
+  | "ends_at"
+  | "paused_at"
+  | "renewal_cancelled_at"
+  | "renewal_quantity"
 >;
 
 export async function updateLicense(
@@ -15,7 +21,8 @@ export async function updateLicense(
   settings: LicenseSettings,
 ): Promise<void> {
   await sql.query(
-    `update license set terms = $3::jsonb, retake = $4, retake_starts_over = $5, ends_at = $6, paused_at = $7
+    `update license set terms = $3::jsonb, retake = $4, retake_starts_over = $5, ends_at = $6, paused_at = $7,
+       renewal_cancelled_at = $8, renewal_quantity = $9
      where account_id = $1 and id = $2`,
     [
       accountId,
@@ -25,6 +32,8 @@ export async function updateLicense(
       settings.retake_starts_over,
       settings.ends_at,
       settings.paused_at,
+      settings.renewal_cancelled_at,
+      settings.renewal_quantity,
     ],
   );
 }

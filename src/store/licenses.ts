@@ -1,4 +1,5 @@
 /** Licenses, their lots and their deliveries. */
+import type { DeliveryFormat } from "../core/bridge.ts";
 import type { Lot } from "../core/licensing/admit.ts";
 import type { Terms } from "../core/licensing/kind.ts";
 import { LOCKED, type Sql } from "./db.ts";
@@ -18,15 +19,21 @@ export interface License {
   readonly starts_at: Date;
   readonly ends_at: Date | null;
   readonly paused_at: Date | null;
+  /** Since when a kind that renews itself does not; a term that begins later is a purchase, and renews again. */
+  readonly renewal_cancelled_at: Date | null;
+  /** Seats of the next term; null: as many as the running one has. */
+  readonly renewal_quantity: number | null;
+  /** Not there for the account's own people (RULES §3.6). */
+  readonly pilot: boolean;
   readonly created_at: Date;
 }
 
-const LICENSE =
-  "account_id, id, short_id, kind, course_id, bundle_id, terms, retake, retake_starts_over, starts_at, ends_at, paused_at, created_at";
+export const LICENSE =
+  "account_id, id, short_id, kind, course_id, bundle_id, terms, retake, retake_starts_over, starts_at, ends_at, paused_at, renewal_cancelled_at, renewal_quantity, pilot, created_at";
 
 export async function insertLicense(sql: Sql, license: License): Promise<void> {
   await sql.query(
-    `insert into license (${LICENSE}) values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12, $13)`,
+    `insert into license (${LICENSE}) values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
     [
       license.account_id,
       license.id,
@@ -40,6 +47,9 @@ export async function insertLicense(sql: Sql, license: License): Promise<void> {
       license.starts_at,
       license.ends_at,
       license.paused_at,
+      license.renewal_cancelled_at,
+      license.renewal_quantity,
+      license.pilot,
       license.created_at,
     ],
   );
@@ -95,6 +105,19 @@ export async function insertLot(sql: Sql, lot: LotRow): Promise<void> {
   ]);
 }
 
+/** Whether more can be drawn from the license's lots than they hold. What is overdrawn stays so. */
+export async function setOverage(
+  sql: Sql,
+  accountId: string,
+  licenseId: string,
+  overage: boolean,
+): Promise<void> {
+  await sql.query(
+    "update lot set overage = $3 or taken > quantity where account_id = $1 and license_id = $2 and overage <> $3",
+    [accountId, licenseId, overage],
+  );
+}
+
 /** Lots whose counter differs from their seats: always none, unless something is broken (DESIGN §4). */
 export function listMiscountedLots(
   sql: Sql,
@@ -114,7 +137,7 @@ export interface Delivery {
   readonly license_id: string;
   readonly course_id: string;
   readonly connection_id: string;
-  readonly format: string;
+  readonly format: DeliveryFormat;
   readonly course_title: string;
   readonly label: string;
   readonly created_at: Date;

@@ -62,7 +62,7 @@ export function listenForNotices(url: string, listener: Listener, log: Logger): 
 }
 
 /** @throws Error when the connection is lost, or the signal ends it. */
-async function listenOnce(url: string, signal: AbortSignal, listener: Listener): Promise<never> {
+export async function listenOnce(url: string, signal: AbortSignal, listener: Listener): Promise<never> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
@@ -70,11 +70,13 @@ async function listenOnce(url: string, signal: AbortSignal, listener: Listener):
     keepAlive: true,
     application_name: "tallygate notices",
   });
+  let stop = (): void => undefined;
   const lost = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason);
     // Not once: what ends a connection may be said twice.
     client.on("error", reject);
     client.once("end", () => reject(new Error("The connection for notices was closed")));
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    signal.addEventListener("abort", stop, { once: true });
   });
   lost.catch(() => undefined);
   client.on("notification", ({ payload }) => listener.heard(payload ?? ""));
@@ -87,6 +89,8 @@ async function listenOnce(url: string, signal: AbortSignal, listener: Listener):
       await client.query("select 1");
     }
   } finally {
+    // Or each try of an outage would stay with its client until the process ends.
+    signal.removeEventListener("abort", stop);
     // Not `end`, which waits for an answer that may never come.
     client.connection.stream.destroy();
   }

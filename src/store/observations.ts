@@ -1,5 +1,5 @@
 /** What happened under one delivery, for whoever looks over the gateway's shoulder. */
-import type { Rollup } from "../core/bridge.ts";
+import type { DeliveryFormat, PackageFormat, Rollup } from "../core/bridge.ts";
 import type { DenialCode } from "../core/denials.ts";
 import type { Terms } from "../core/licensing/kind.ts";
 import type { Sql } from "./db.ts";
@@ -11,20 +11,29 @@ export interface ObservedDelivery {
   readonly course_id: string;
   readonly course_title: string;
   readonly label: string;
-  readonly format: string;
+  /** Names it in its package or link. */
+  readonly key: string;
+  readonly format: DeliveryFormat;
   readonly kind: string;
   readonly terms: Terms;
   readonly paused_at: Date | null;
 }
 
 const DELIVERY = `select delivery.account_id, delivery.id as delivery_id, delivery.license_id, delivery.course_id,
-    delivery.course_title, delivery.label, delivery.format, license.kind, license.terms, license.paused_at
+    delivery.course_title, delivery.label, delivery.format, license.kind, license.terms, license.paused_at, delivery.key
   from delivery join license on license.account_id = delivery.account_id and license.id = delivery.license_id`;
 
-/** Of all accounts: for the practice LMS, which is off in production. */
-export function listLiveDeliveries(sql: Sql): Promise<ObservedDelivery[]> {
-  return sql.query<ObservedDelivery>(
-    `${DELIVERY} where delivery.revoked_at is null order by delivery.created_at, delivery.id`,
+/** Of all accounts, and with a package to open: for the practice LMS, which is off in production. */
+export function listLivePackages(sql: Sql): Promise<(ObservedDelivery & { format: PackageFormat })[]> {
+  return sql.query(
+    `${DELIVERY} where delivery.revoked_at is null and delivery.format <> 'lti' order by delivery.created_at, delivery.id`,
+  );
+}
+
+/** Of all accounts, and with a link to open: for the practice platform, which is off in production. */
+export function listLiveLinks(sql: Sql): Promise<ObservedDelivery[]> {
+  return sql.query(
+    `${DELIVERY} where delivery.revoked_at is null and delivery.format = 'lti' order by delivery.created_at, delivery.id`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** A database whose statements and commits are measured, and traced where traces are on. */
-import { Fault } from "../core/faults.ts";
+import { isStoreUnavailable } from "../core/faults.ts";
 import type { Deps, TraceSpan } from "../deps.ts";
 import type { Db, Sql } from "./db.ts";
 
@@ -70,7 +70,7 @@ function observedSql(sql: Sql, { metrics, tracing, stopwatch }: Observers): Sql 
 }
 
 function countError({ metrics }: Observers, error: unknown): void {
-  if (error instanceof Fault && error.code === "store_unavailable") metrics.storeErrors.inc();
+  if (isStoreUnavailable(error)) metrics.storeErrors.inc();
 }
 
 const names = new Map<string, string>();
@@ -86,7 +86,7 @@ export function nameOf(statement: string): string {
   return name;
 }
 
-const OWN_NAME = /^\s*\/\* ([a-z ]{1,40}) \*\//;
+const OWN_NAME = /^\s*\/\* ([a-z_ ]{1,60}) \*\//;
 const TABLE = /\b(?:insert\s+into|delete\s+from|update|from|join)\s+(?:only\s+)?"?([a-z_]+)/i;
 const VERB = /\b(insert|update|delete|select)\b/i;
 

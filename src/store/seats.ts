@@ -1,5 +1,6 @@
-/** Seats and the charges of their confirmations. */
+/** Seats, one at a time. */
 import type { Seat } from "../core/licensing/admit.ts";
+import type { WhenFull } from "../core/licensing/kind.ts";
 import type { Sql } from "./db.ts";
 
 const SEAT = "id, status, lot_id, launches, counted_launch_at, starts_at, ends_at";
@@ -34,46 +35,57 @@ export async function confirmSeat(sql: Sql, accountId: string, seatId: string, a
   return rows.length === 1;
 }
 
-export interface Charge {
+export interface DrawnSeat {
   readonly account_id: string;
   readonly id: string;
   readonly license_id: string;
+  readonly learner_id: string;
   readonly course_id: string | null;
-  readonly learner_id: string | null;
-  readonly seat_id: string | null;
-  /** What it is for, as `seat`. */
-  readonly reason: string;
-  readonly launch_id: string | null;
-  /** Which rule made it: `launches`, `open_time`, `at_once`. */
-  readonly rule: string;
-  readonly price_id: string | null;
-  readonly amount_minor: number;
-  readonly currency: string;
-  readonly corrects_charge_id: string | null;
-  readonly made_at: Date;
+  readonly lot_id: string;
+  readonly starts_at: Date;
+  readonly ends_at: Date | null;
 }
 
-const CHARGE =
-  "account_id, id, license_id, course_id, learner_id, seat_id, reason, launch_id, rule, price_id, amount_minor, currency, corrects_charge_id, made_at";
-
-export async function insertCharge(sql: Sql, charge: Charge): Promise<void> {
-  await sql.query(
-    `insert into charge (${CHARGE}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+/**
+ * Confirms a prepaid seat of a lot, for a learner who takes it without a launch. The learner's row must be locked.
+ * @param whenFull As it was decided; one that was overdrawn before its policy became to deny can hold more than it has.
+ * @returns Whether the lot had one left, or can be overdrawn.
+ */
+export async function drawSeat(sql: Sql, seat: DrawnSeat, whenFull: WhenFull): Promise<boolean> {
+  const rows = await sql.query(
+    `with drawn as (
+       update lot set taken = taken + 1 where account_id = $1 and id = $6 and (overage and $9::boolean or taken < quantity) returning id
+     )
+     insert into seat (account_id, id, license_id, learner_id, course_id, lot_id, status, launches, counted_launch_at,
+       starts_at, ends_at, confirmed_at)
+     select $1, $2, $3, $4, $5, drawn.id, 'confirmed', 0, $7, $7, $8, $7 from drawn
+     returning id`,
     [
-      charge.account_id,
-      charge.id,
-      charge.license_id,
-      charge.course_id,
-      charge.learner_id,
-      charge.seat_id,
-      charge.reason,
-      charge.launch_id,
-      charge.rule,
-      charge.price_id,
-      charge.amount_minor,
-      charge.currency,
-      charge.corrects_charge_id,
-      charge.made_at,
+      seat.account_id,
+      seat.id,
+      seat.license_id,
+      seat.learner_id,
+      seat.course_id,
+      seat.lot_id,
+      seat.starts_at,
+      seat.ends_at,
+      whenFull === "overage",
     ],
+  );
+  return rows.length === 1;
+}
+
+/** Those of a license that the learner holds or held for all its courses, none that is released; oldest first. */
+export function listSeatsOfLearner(
+  sql: Sql,
+  accountId: string,
+  licenseId: string,
+  learnerId: string,
+): Promise<Seat[]> {
+  return sql.query<Seat>(
+    `select ${SEAT} from seat
+     where account_id = $1 and learner_id = $2 and license_id = $3 and course_id is null and status <> 'released'
+     order by starts_at`,
+    [accountId, learnerId, licenseId],
   );
 }

@@ -20,13 +20,18 @@ export interface BodyLimits {
  * @throws Fault `body_too_large`; `body_invalid` where it is no JSON, or comes compressed or in another character set.
  */
 export async function readJson(request: IncomingMessage, limits: BodyLimits): Promise<unknown> {
-  refuseByHeaders(request, limits);
-  const bytes = await readBytes(request, limits);
+  const bytes = await readBody(request, limits);
   try {
     return JSON.parse(bytes.toString("utf8"));
   } catch {
     throw new Fault("body_invalid", "body: expected JSON.");
   }
+}
+
+/** @throws Fault `body_too_large`; `body_invalid` where it comes compressed or in another character set. */
+export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+  refuseByHeaders(request, limits);
+  return readBytes(request, limits);
 }
 
 export function sendJson(response: ServerResponse, status: number, value: object): void {

@@ -28,6 +28,11 @@ const CHECK_SECONDS = 1;
 export function createLimitedServer(settings: ConnectionSettings, listener: RequestListener): Server {
   const exchanges = new Set<Exchange>();
   const newest = new WeakMap<Socket, Exchange>();
+  const forgetOnceOver = (exchange: Exchange) => {
+    if (!isOver(exchange)) return;
+    exchanges.delete(exchange);
+    if (newest.get(exchange.socket) === exchange) newest.delete(exchange.socket);
+  };
   const server = createServer(
     {
       headersTimeout: settings.HEADERS_SECONDS * 1000,
@@ -43,6 +48,8 @@ export function createLimitedServer(settings: ConnectionSettings, listener: Requ
       const exchange = beginExchange(request, response);
       exchanges.add(exchange);
       newest.set(request.socket, exchange);
+      // At once: whatever outlives its moment is copied by every collection of garbage, and a second's requests are megabytes.
+      response.once("close", () => forgetOnceOver(exchange));
       if (hasBody(request) && !response.shouldKeepAlive) closeOnceRead(request, response);
       const refusal = refusalOf(request);
       if (refusal) endWith(response, refusal);
@@ -59,7 +66,7 @@ export function createLimitedServer(settings: ConnectionSettings, listener: Requ
   const check = setInterval(() => {
     for (const exchange of exchanges) {
       if (!isOver(exchange)) cutWhereTooSlow(exchange, settings);
-      if (isOver(exchange)) exchanges.delete(exchange);
+      forgetOnceOver(exchange);
     }
   }, CHECK_SECONDS * 1000);
   check.unref();

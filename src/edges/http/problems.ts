@@ -6,7 +6,7 @@ import { FAULTS, Fault } from "../../core/faults.ts";
 import type { Deps } from "../../deps.ts";
 import type { Step } from "./securityHeaders.ts";
 
-interface Problem {
+export interface Problem {
   readonly status: number;
   readonly code: string;
   readonly title: string;
@@ -27,8 +27,8 @@ function sendProblem(response: ServerResponse, problem: Problem): void {
 }
 
 /** For what is answered before Express has a say. */
-export function sendFault(response: ServerResponse, { status, code, title, message }: Fault): void {
-  sendProblem(response, { status, code, title, detail: message });
+export function sendFault(response: ServerResponse, fault: Fault): void {
+  sendProblem(response, problemOf(fault));
 }
 
 /** Every request has an id, on its answer and on its lines in the log. */
@@ -64,21 +64,31 @@ export function problems(log: Logger): ErrorRequestHandler {
  * @returns False where half of another answer is out already: then only the connection can end.
  */
 export function answerError(log: Logger, error: unknown, response: ServerResponse): boolean {
+  const problem = noteError(log, error, response);
+  if (response.headersSent) return false;
+  sendProblem(response, problem);
+  return true;
+}
+
+const BUG: Problem = {
+  status: 500,
+  code: "internal_error",
+  title: "The gateway failed",
+  detail: "This is not your fault; tell support the reference.",
+};
+
+/** Logs what is worth it. @returns What may be said of it, for those who answer with a page of their own. */
+export function noteError(log: Logger, error: unknown, response: ServerResponse): Problem {
   const fault = faultOf(error);
   const requestId = requestIdOf(response);
   if (!fault) log.error("A request failed", { requestId, error });
   else if (fault.status >= 500)
     log.warn("A request could not be served", { requestId, code: fault.code, error: fault.cause });
-  if (response.headersSent) return false;
-  if (fault) sendFault(response, fault);
-  else
-    sendProblem(response, {
-      status: 500,
-      code: "internal_error",
-      title: "The gateway failed",
-      detail: "This is not your fault; tell support the reference.",
-    });
-  return true;
+  return fault ? problemOf(fault) : BUG;
+}
+
+function problemOf({ status, code, title, message }: Fault): Problem {
+  return { status, code, title, detail: message };
 }
 
 /** Express's own errors, of bodies that are too large or no JSON, are faults of ours. */

@@ -1,6 +1,5 @@
 /** What browsers are told about each origin's answers (docs/security.md "Headers"). A route that needs less sets its own. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { RequestHandler } from "express";
 import helmet from "helmet";
 import type { Config } from "../../config.ts";
 
@@ -24,6 +23,29 @@ export function permissionsPolicy(features: readonly string[], more: readonly st
   return [...more, ...features.map((feature) => `${feature}=()`)].join(", ");
 }
 
+/**
+ * Steps that say the same of every answer, as one: each header is set once, where helmet's and ours would set some and take back
+ * others with every request.
+ */
+export function asOne(steps: readonly Step[]): Step {
+  const said = new Map<string, readonly [name: string, value: string]>();
+  const say = (name: string, value: string) => said.set(name.toLowerCase(), [name, value]);
+  const recorder = {
+    setHeader: say,
+    setHeaders: (headers: ReadonlyMap<string, string>) => {
+      for (const [name, value] of headers) say(name, value);
+    },
+    removeHeader: (name: string) => said.delete(name.toLowerCase()),
+  };
+  for (const step of steps)
+    step({} as IncomingMessage, recorder as unknown as ServerResponse, () => undefined);
+  const headers = new Map(said.values());
+  return (_request, response, next) => {
+    response.setHeaders(headers);
+    next();
+  };
+}
+
 const STRICT = new Map([
   [
     "Content-Security-Policy",
@@ -43,7 +65,7 @@ export const strictHeaders: Step = (_request, response, next) => {
 };
 
 /** People who sign in, and programs: scripts and styles of its own alone, framed by nobody. */
-export function appHeaders(config: Pick<Config, "APP_ORIGIN">): RequestHandler[] {
+export function appHeaders(config: Pick<Config, "APP_ORIGIN">): Step[] {
   const isHttps = config.APP_ORIGIN.startsWith("https:");
   return [
     helmet({
@@ -67,7 +89,7 @@ export function appHeaders(config: Pick<Config, "APP_ORIGIN">): RequestHandler[]
       xFrameOptions: { action: "deny" },
     }),
     (_request, response, next) => {
-      response.set("Permissions-Policy", permissionsPolicy([...SWITCHED_OFF, "camera", "microphone"]));
+      response.setHeader("Permissions-Policy", permissionsPolicy([...SWITCHED_OFF, "camera", "microphone"]));
       next();
     },
   ];

@@ -10,7 +10,7 @@ export class ImportWarnings {
   add(code: string, detail: string): void {
     const found = this.#byCode.get(code) ?? { details: new Set(), more: 0 };
     this.#byCode.set(code, found);
-    const clipped = detail.length > 400 ? `${detail.slice(0, 399)}…` : detail;
+    const clipped = detail.length > 400 ? `${detail.slice(0, 399).toWellFormed()}…` : detail;
     if (found.details.size < SHOWN_PER_CODE) found.details.add(clipped);
     else if (!found.details.has(clipped)) found.more += 1;
   }

@@ -88,7 +88,9 @@ function freeId(wanted: string, ids: ItemIds): string {
 }
 
 export function titleOf(element: XmlElement): string | undefined {
-  return textOf(childOf(element, "imscp", "title"))?.slice(0, MAX_TITLE_LENGTH);
+  return textOf(childOf(element, "imscp", "title"))
+    ?.slice(0, MAX_TITLE_LENGTH)
+    .toWellFormed();
 }
 
 function untitled(id: string, { warnings }: ItemContext): string {

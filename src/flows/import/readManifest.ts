@@ -116,5 +116,5 @@ function metadataTitle(manifest: XmlElement): string | undefined {
   const lom = childOf(childOf(manifest, "imscp", "metadata"), "metadata", "lom");
   const title = childOf(childOf(lom, "metadata", "general"), "metadata", "title");
   const text = childOf(title, "metadata", "langstring") ?? childOf(title, "metadata", "string") ?? title;
-  return textOf(text)?.slice(0, 500);
+  return textOf(text)?.slice(0, 500).toWellFormed();
 }

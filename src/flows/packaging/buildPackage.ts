@@ -3,7 +3,7 @@
  * schemas it carries, the wrapper, and what the wrapper must know. The same order always makes the same bytes.
  */
 import { ZipArchive } from "archiver";
-import { BRIDGE_VERSION } from "../../core/bridge.ts";
+import { WRAPPER_VERSION } from "../../core/bridge.ts";
 import { cut, type PackageNaming, packageTitle, plainText } from "./names.ts";
 import { packageTemplate } from "./template.ts";
 
@@ -40,7 +40,7 @@ function wrapperConfig(order: PackageOrder): string {
       `content origin "${order.contentOrigin}": expected scheme, host and port only, such as "${origin}"`,
     );
   const config = {
-    wrapper: BRIDGE_VERSION,
+    wrapper: WRAPPER_VERSION,
     format: order.format,
     origin,
     key: order.key,

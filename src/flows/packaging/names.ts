@@ -4,8 +4,8 @@
  */
 import type { PackageFormat } from "../../core/bridge.ts";
 
-export interface PackageNaming {
-  readonly format: PackageFormat;
+/** Of a package and of a link alike. */
+export interface DeliveryNaming {
   readonly courseTitle: string;
   /** The license kind as people read it, such as `Volume`. */
   readonly licenseKind: string;
@@ -13,6 +13,10 @@ export interface PackageNaming {
   readonly label: string;
   /** Few characters that no other delivery of the account has, such as `7K2M`. */
   readonly shortId: string;
+}
+
+export interface PackageNaming extends DeliveryNaming {
+  readonly format: PackageFormat;
 }
 
 /** LMSs keep titles in columns of 200 characters and more. */
@@ -29,7 +33,7 @@ const FORMAT_NAMES: Readonly<Record<PackageFormat, string>> = {
 };
 
 /** `Kitchen safety [Volume · Berlin · 7K2M]`. */
-export function packageTitle(naming: PackageNaming): string {
+export function packageTitle(naming: DeliveryNaming): string {
   const marks = bracketed(naming);
   return `${cut(plainText(naming.courseTitle), TITLE_LENGTH - marks.length - 1) || "Course"} ${marks}`;
 }
@@ -52,6 +56,13 @@ export function packageFileName(naming: PackageNaming): PackageFileName {
   };
 }
 
+/** `Safety bundle [Subscription · 7K2M].imscc`, allowed on every file system. */
+export function cartridgeFileName(title: string): PackageFileName {
+  const ending = ".imscc";
+  const name = notReserved(cutBytes(onDisk(plainText(title)), FILE_NAME_BYTES - ending.length)) || "Links";
+  return { utf8: `${name}${ending}`, ascii: `${asciiOnly(name.replaceAll("·", "-")) || "Links"}${ending}` };
+}
+
 /** What people called it, allowed on every file system. */
 export function folderName(value: string): string {
   return notReserved(cutBytes(onDisk(plainText(value)), FOLDER_NAME_BYTES)) || "LMS";
@@ -63,11 +74,11 @@ export function folderName(value: string): string {
  */
 export function plainText(value: string): string {
   return value
-    .replace(/\p{Cs}/gu, "")
-    .normalize("NFC")
-    .replace(/[\s\u2028\u2029]+/gu, " ")
-    .replace(/[\p{Cc}\p{Noncharacter_Code_Point}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]/gu, "")
-    .trim();
+    .replace(/[\p{Cs}\p{Noncharacter_Code_Point}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]/gu, "")
+    .replace(/(?!\s)\p{Cc}/gu, "")
+    .replace(/\s+/gu, " ")
+    .trim()
+    .normalize("NFC");
 }
 
 /** At most `length` UTF-16 units, never half a character, with an ellipsis where something was left out. */
@@ -79,7 +90,7 @@ export function cut(value: string, length: number): string {
     .trimEnd()}…`;
 }
 
-function bracketed({ licenseKind, label, shortId }: PackageNaming): string {
+function bracketed({ licenseKind, label, shortId }: DeliveryNaming): string {
   const marks = [licenseKind, label, shortId].map((mark) => cut(plainText(mark), MARK_LENGTH));
   return `[${marks.filter((mark) => mark !== "").join(" · ")}]`;
 }

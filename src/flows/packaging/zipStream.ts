@@ -7,7 +7,8 @@ import { crc32 } from "node:zlib";
 export interface ZipFile {
   /** With slashes, relative; unique. */
   readonly name: string;
-  readonly content: Buffer;
+  /** What is too large to be held comes in pieces, and is asked for twice: what a file's header says of it stands before it. */
+  readonly content: Buffer | (() => Iterable<Buffer>);
 }
 
 const LOCAL_HEADER = 0x04034b50;
@@ -29,12 +30,13 @@ export async function* zipStream(files: AsyncIterable<ZipFile>): AsyncGenerator<
   const contents: Buffer[] = [];
   let offset = 0;
   for await (const { name, content } of files) {
-    const entry = describe(Buffer.from(name), content);
+    const pieces = typeof content === "function" ? content : () => [content];
+    const entry = describe(Buffer.from(name), pieces());
     const header = localHeader(entry);
     yield header;
-    yield content;
+    yield* pieces();
     contents.push(centralHeader(entry, offset));
-    offset += header.length + content.length;
+    offset += header.length + entry.size;
   }
   const directory = Buffer.concat(contents);
   yield directory;
@@ -47,8 +49,10 @@ interface Entry {
   readonly size: number;
 }
 
-function describe(name: Buffer, content: Buffer): Entry {
-  return { name, crc: crc32(content), size: content.length };
+function describe(name: Buffer, pieces: Iterable<Buffer>): Entry {
+  let [crc, size] = [0, 0];
+  for (const piece of pieces) [crc, size] = [crc32(piece, crc), size + piece.length];
+  return { name, crc, size };
 }
 
 function localHeader({ name, crc, size }: Entry): Buffer {

@@ -21,9 +21,13 @@ export function boundedStream(
   reopen: (range: ByteRange) => Promise<Readable>,
   bounds: Bounds,
 ): Readable {
-  return Readable.from(piecesOf(range, first, reopen, bounds), { objectMode: false });
+  const bounded = Readable.from(piecesOf(range, first, reopen, bounds), { objectMode: false });
+  // Who leaves before the first byte was asked for leaves a generator that never began, and ends nothing.
+  bounded.once("close", () => first.destroy());
+  return bounded;
 }
 
+/** A reader who leaves with an error throws it where a piece was handed out: no `catch` of ours may stand around a `yield`. */
 async function* piecesOf(
   range: ByteRange,
   first: Readable,
@@ -33,31 +37,39 @@ async function* piecesOf(
   let { start } = range;
   let stream = first;
   for (let resumptions = 0; ; resumptions += 1) {
-    try {
-      for await (const piece of watched(stream, silentSeconds)) {
-        start += piece.length;
-        yield piece;
-      }
-      if (start > range.end) return;
-      throw new Error(`the answer ended ${range.end - start + 1} bytes early`);
-    } catch (error) {
-      if (resumptions === mostResumptions || start > range.end) throw asFault(error);
-    }
+    const broken = yield* watched(stream, silentSeconds, (bytes) => {
+      start += bytes;
+    });
+    if (broken === null && start > range.end) return;
+    if (resumptions === mostResumptions || start > range.end)
+      throw asFault(broken ?? new Error(`the answer ended ${range.end - start + 1} bytes early`));
     stream = await reopen({ start, end: range.end });
   }
 }
 
-/** The stream's pieces; destroys it where the next doesn't come in time, and when nobody wants more. */
-async function* watched(stream: Readable, silentSeconds: number): AsyncGenerator<Buffer> {
-  const pieces: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
+/**
+ * The stream's pieces; destroys it where the next doesn't come in time, and when nobody wants more.
+ * @returns What it broke off by; null where it came to its end.
+ */
+async function* watched(
+  stream: Readable,
+  silentSeconds: number,
+  count: (bytes: number) => void,
+): AsyncGenerator<Buffer, unknown> {
+  const pieces: AsyncIterator<Buffer, undefined> = stream[Symbol.asyncIterator]();
+  const broken = (error: unknown) => ({ done: true, value: error }) as const;
   try {
     while (true) {
       const silent = setTimeout(
         () => stream.destroy(new Error(`nothing came for ${silentSeconds} s`)),
         silentSeconds * 1000,
       );
-      const { done, value } = await pieces.next().finally(() => clearTimeout(silent));
-      if (done === true) return;
+      const { done, value } = await pieces
+        .next()
+        .catch(broken)
+        .finally(() => clearTimeout(silent));
+      if (done) return value ?? null;
+      count(value.length);
       yield value;
     }
   } finally {

@@ -11,6 +11,7 @@ export interface ListedCourse {
   readonly current_version_id: string | null;
   readonly current_version_number: number | null;
   readonly retired_at: Date | null;
+  readonly assignment_days: number | null;
   readonly created_at: Date;
 }
 
@@ -23,7 +24,7 @@ export interface Viewpoint {
 }
 
 const COURSE = `select course.id, course.title, course_version.standard, current_version_id,
-    course_version.number as current_version_number, retired_at, course.created_at
+    course_version.number as current_version_number, retired_at, assignment_days, course.created_at
   from course left join course_version on course_version.id = current_version_id`;
 
 const LICENSED = `exists (select 1 from license where license.account_id = $1 and (license.course_id = course.id

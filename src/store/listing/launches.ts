@@ -7,7 +7,7 @@ import { type Condition, type Page, pageStatement, readPage } from "./page.ts";
 const LAUNCH = `launch.account_id, launch.id, launch.delivery_id, launch.license_id, launch.course_id, launch.nonce,
   launch.lms_origin, launch.identity_id, launch.learner_id, launch.seat_id, launch.attempt_id, launch.number,
   launch.outcome, launch.code, launch.reference, launch.count, launch.opened_at, launch.open_seconds,
-  launch.last_seen_at, launch.closed_at`;
+  launch.last_seen_at, launch.closed_at, launch.note`;
 
 export interface LaunchFilter {
   readonly license_id?: string | undefined;

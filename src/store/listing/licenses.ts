@@ -1,11 +1,8 @@
 /** Licenses and lots as they are listed; and what their state and usage are reckoned from. */
 import type { Term } from "../../core/time.ts";
 import type { Sql } from "../db.ts";
-import type { License, LotRow } from "../licenses.ts";
+import { LICENSE, type License, type LotRow } from "../licenses.ts";
 import { type Page, readPage } from "./page.ts";
-
-const LICENSE =
-  "account_id, id, short_id, kind, course_id, bundle_id, terms, retake, retake_starts_over, starts_at, ends_at, paused_at, created_at";
 
 export interface LicenseFilter {
   readonly kind?: string | undefined;
@@ -33,6 +30,13 @@ export function pageOfLicenses(
     },
     page,
   );
+}
+
+export function listLicenses(sql: Sql, accountId: string, ids: readonly string[]): Promise<License[]> {
+  return sql.query<License>(`select ${LICENSE} from license where account_id = $1 and id = any($2::uuid[])`, [
+    accountId,
+    ids,
+  ]);
 }
 
 /** Of a kind, for courses. */
@@ -84,19 +88,4 @@ export function listLotsOf(sql: Sql, accountId: string, licenseIds: readonly str
 
 export function listContractTerms(sql: Sql, accountId: string): Promise<(Term & { kind: string })[]> {
   return sql.query("select kind, starts_at, ends_at from contract where account_id = $1", [accountId]);
-}
-
-/** Seats that are not released, by status: read from an index alone. */
-export async function countSeats(
-  sql: Sql,
-  accountId: string,
-  licenseId: string,
-): Promise<{ pending: number; confirmed: number }> {
-  const [row] = await sql.query<{ pending: number; confirmed: number }>(
-    `select count(*) filter (where status = 'pending') as pending,
-       count(*) filter (where status = 'confirmed') as confirmed
-     from seat where account_id = $1 and license_id = $2 and status in ('pending', 'confirmed')`,
-    [accountId, licenseId],
-  );
-  return { pending: row?.pending ?? 0, confirmed: row?.confirmed ?? 0 };
 }

@@ -1,6 +1,7 @@
 /** Learners and identities as they are listed and found. */
 import type { Sql } from "../db.ts";
 import type { Learner } from "../learners.ts";
+import type { EvidenceType } from "../lti/evidence.ts";
 import { type Page, readPage, startsWith } from "./page.ts";
 
 const LEARNER = `learner.account_id, learner.id, learner.name, learner.test, learner.deactivated_at, learner.created_at,
@@ -83,6 +84,13 @@ export interface ListedIdentity {
   readonly test: boolean;
   /** Where launches with it came from. */
   readonly origins: readonly string[];
+  /** What the LMS said of the person beside it: by type, what it says now first. */
+  readonly evidence: readonly {
+    readonly type: EvidenceType;
+    readonly value: string;
+    readonly first_seen_at: string;
+    readonly current: boolean;
+  }[];
   readonly first_seen_at: Date;
 }
 
@@ -97,7 +105,13 @@ export interface IdentityFilter {
 const IDENTITY = `select identity.account_id, identity.id, identity.connection_id, identity.namespace, identity.value,
     identity.learner_id, identity.name_sent, identity.first_seen_at, learner.test,
     array(select origin from identity_origin where identity_origin.account_id = identity.account_id
-      and identity_id = identity.id order by origin) as origins
+      and identity_id = identity.id order by origin) as origins,
+    coalesce((select jsonb_agg(jsonb_build_object('type', type, 'value', value, 'first_seen_at', first_seen_at,
+        'current', place = 1) order by type, place)
+      from (select type, value, first_seen_at,
+          row_number() over (partition by type order by current_since desc, first_seen_at desc) as place
+        from identity_evidence as evidence
+        where evidence.account_id = identity.account_id and evidence.identity_id = identity.id) as said), '[]') as evidence
   from identity join learner on learner.account_id = identity.account_id and learner.id = identity.learner_id`;
 
 export async function findListedIdentity(

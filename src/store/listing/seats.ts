@@ -1,7 +1,6 @@
-/** Seats and charges as they are listed. */
+/** Seats as they are listed. */
 import type { Terms } from "../../core/licensing/kind.ts";
 import type { Sql } from "../db.ts";
-import type { Charge } from "../seats.ts";
 import { type Page, pageStatement, readPage } from "./page.ts";
 
 export const SEAT_STATUSES = ["pending", "confirmed", "released"] as const;
@@ -102,44 +101,4 @@ export async function findListedSeat(
       [accountId, id],
     )
   )[0];
-}
-
-const CHARGE =
-  "account_id, id, license_id, course_id, learner_id, seat_id, reason, launch_id, rule, price_id, amount_minor, currency, corrects_charge_id, made_at";
-
-export interface ChargeFilter {
-  readonly license_id?: string | undefined;
-  readonly learner_id?: string | undefined;
-  /** From this instant on, and before that one. */
-  readonly from?: Date | undefined;
-  readonly until?: Date | undefined;
-}
-
-export async function findCharge(sql: Sql, accountId: string, id: string): Promise<Charge | undefined> {
-  const where = "where account_id = $1 and id = $2";
-  return (await sql.query<Charge>(`select ${CHARGE} from charge ${where}`, [accountId, id]))[0];
-}
-
-export function pageOfCharges(
-  sql: Sql,
-  accountId: string,
-  filter: ChargeFilter,
-  page: Page,
-): Promise<Charge[]> {
-  return readPage<Charge>(
-    sql,
-    {
-      select: `select ${CHARGE} from charge`,
-      account_id: accountId,
-      where: [
-        ["license_id = ?", filter.license_id],
-        ["learner_id = ?", filter.learner_id],
-        ["made_at >= ?", filter.from],
-        ["made_at < ?", filter.until],
-      ],
-      table: "charge",
-      by: "made_at",
-    },
-    page,
-  );
 }
