@@ -74,6 +74,8 @@ describe("settings", () => {
     ["LAUNCHES_PER_MINUTE", "0"],
     ["LAUNCHES_PER_MINUTE_AND_ADDRESS", "many"],
     ["TRUSTED_PROXIES", "11"],
+    ["MAIL_FROM", "Ann <ann@example.com>"],
+    ["WEBHOOK_TRUSTED_ORIGINS", "hooks.internal"],
     ["PRACTICE_LMS", "yes"],
     ["PRACTICE_PORT", "x"],
     ["STOP_SECONDS", "0"],
@@ -87,6 +89,7 @@ describe("settings", () => {
     ["DATABASE_URL", "mysql://user:hunter2@host/name"],
     ["TOKEN_SECRET", "hunter2"],
     ["S3_SECRET_ACCESS_KEY", "hunter2 "],
+    ["SMTP_URL", "mail.example.com hunter2"],
   ] as const)("%s is refused without showing what it holds", (name, value) => {
     const message = errorOf({ [name]: value });
     expect(message).toBe(`${name}: found a value, expected ${SETTINGS[name].expected}`);
@@ -119,6 +122,7 @@ describe("settings", () => {
       { APP_ORIGIN: "https://a.example", FORMER_CONTENT_ORIGINS: "https://a.example" },
     ],
     ["S3_SECRET_ACCESS_KEY", { S3_ACCESS_KEY_ID: "hunter2" }],
+    ["MAIL_FROM", { SMTP_URL: "smtp://user:hunter2@mail.example" }],
     ["PRACTICE_LMS", { NODE_ENV: "production", PRACTICE_LMS: "on" }],
   ])("that contradict one another are refused at %s", (name, environment) => {
     const message = errorOf(environment);

@@ -10,6 +10,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import type { LaunchAllowed } from "../src/core/bridge.ts";
 import type { TestLicense } from "./support/fixtures.ts";
 import { type TestGateway, testGateway } from "./support/gateway.ts";
+import { linkOf, loginFields } from "./support/lti/door.ts";
+import { type Platform, registerPlatform, startPlatform } from "./support/lti/platform.ts";
+import { linkMessage, ticketFor } from "./support/lti/tickets.ts";
 import { keepBody, launchBody } from "./support/playRequests.ts";
 
 const CONTENT = "127.0.0.1:8080";
@@ -19,8 +22,13 @@ let gateway: TestGateway;
 let server: Server;
 let license: TestLicense;
 let token: string;
+let link: TestLicense;
+let ticket: string;
+let platform: Platform;
 beforeAll(async () => {
-  gateway = await testGateway({ settings: { LAUNCHES_PER_MINUTE: "1000000" } });
+  platform = await startPlatform({ now: () => gateway.clock.now() });
+  const settings = { LAUNCHES_PER_MINUTE: "1000000", LTI_TRUSTED_ORIGINS: platform.origin };
+  gateway = await testGateway({ settings });
   server = createServer(gateway.app());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
@@ -29,10 +37,15 @@ beforeEach(async () => {
   license = await gateway.payPerUse();
   const answer = await ask(requestText({ path: launchPath(), body: JSON.stringify(launchBody()) }));
   token = (JSON.parse(answer.body) as LaunchAllowed).token;
+  link = await gateway.deliverAgain(license, "lti");
+  ticket = ticketFor(gateway.context, linkMessage(link));
+  // From here on it is one launch that is sent again, whichever way it comes.
+  await ask(requestText({ path: "/play/lti/launch", body: JSON.stringify({ ticket, shown_in: "frame" }) }));
 });
 afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
   await gateway.close();
+  await platform.close();
 });
 
 const launchPath = () => `/play/${license.delivery_key}/launch`;
@@ -94,6 +107,10 @@ async function askBoth(asked: Asked): Promise<Answer> {
 
 describe.each([
   ["a launch", () => ({ path: launchPath(), body: JSON.stringify(launchBody()) })],
+  [
+    "a launch over LTI",
+    () => ({ path: "/play/lti/launch", body: JSON.stringify({ ticket, shown_in: "frame" }) }),
+  ],
   ["a save", () => ({ path: "/play/keep", body: JSON.stringify(keepBody(token)) })],
   ["a beat", () => ({ path: "/play/keep", body: JSON.stringify({ token }) })],
 ])("%s", (_what, good) => {
@@ -212,4 +229,113 @@ describe("the files of a course", () => {
     const answer = await ask(requestText({ path: launchPath(), body: JSON.stringify(launchBody()) }));
     return (JSON.parse(answer.body) as LaunchAllowed).course;
   }
+});
+
+describe("the player's page", () => {
+  test.each([
+    [{ path: "/play/lti" }, 200],
+    [{ path: "/play/lti", headers: ["Accept-Language: de"] }, 200],
+    [{ path: "/play/lti", version: "1.0" }, 200],
+    [{ path: "/play/any-key" }, 200],
+    [{ path: "/play/%00" }, 200],
+    [{ path: "/play/lti", host: APP }, 404],
+    [{ path: "/play/lti", method: "HEAD" }, 200],
+  ] as const)("as %j asks for it is answered the same", async (asked, status) => {
+    expect(await askBoth({ method: "GET", headers: [], ...asked })).toMatchObject({ status });
+  });
+});
+
+describe("the door of LTI", () => {
+  const FORM = "Content-Type: application/x-www-form-urlencoded";
+  const AS_BROWSERS = [FORM, "Accept: text/html,application/xhtml+xml,*/*;q=0.8"];
+  const posted = (path: string, fields: Readonly<Record<string, string>>, headers = AS_BROWSERS): Asked => ({
+    path,
+    host: APP,
+    headers,
+    body: new URLSearchParams(fields).toString(),
+  });
+  const login = () => posted("/lti/login", loginFields(platform, linkOf(link)));
+
+  beforeEach(() => registerPlatform(gateway, platform, link));
+
+  /** What is another each time is left out of what is compared. */
+  function masked({ headers, ...answer }: Answer): Answer {
+    const mask = (text: string) =>
+      text
+        .replace(/__Host-lti-[\w-]+=[\w-]*/g, "__Host-lti-(name)=(secret)")
+        .replace(/\b(state|nonce)=[\w.-]+/g, "$1=(another)")
+        .replace(/#[\w-]+\.[\w-]+$/, "#(ticket)")
+        .replace(/[2-9A-Z]{4}-[2-9A-Z]{4}/g, "(reference)");
+    return { ...answer, headers: headers.map(mask), body: mask(answer.body) };
+  }
+
+  /** @param good Made anew for each of both: a launch goes once. */
+  async function bothDoors(good: () => Promise<Asked> | Asked): Promise<Answer> {
+    const hot = masked(await ask(requestText(await good())));
+    const asked = await good();
+    expect(hot).toEqual(masked(await ask(requestText({ ...asked, path: `${asked.path}?` }))));
+    return hot;
+  }
+
+  async function launch(headers = AS_BROWSERS, learner = "ana"): Promise<Asked> {
+    const { headers: answered } = await ask(requestText(login()));
+    const said = (name: string) =>
+      answered.find((header) => header.startsWith(`${name}: `))?.slice(name.length + 2) ?? "";
+    const { searchParams } = new URL(said("Location"));
+    const [state = "", nonce = ""] = ["state", "nonce"].map((name) => searchParams.get(name) ?? "");
+    const id_token = platform.idToken({ nonce, target_link_uri: linkOf(link), sub: learner });
+    const cookie = `Cookie: ${said("Set-Cookie").split(";")[0]}`;
+    return posted("/lti/launch", { id_token, state }, [...headers, cookie]);
+  }
+
+  test("begins a login the same", async () => {
+    const answer = await bothDoors(login);
+    expect(answer).toMatchObject({ status: 302, body: "" });
+    expect(answer.headers).toContain("Cache-Control: no-store");
+    expect(answer.headers).toContainEqual(
+      expect.stringContaining("Content-Security-Policy: default-src 'none'"),
+    );
+    expect(answer.headers.join()).not.toContain("Cross-Origin-Opener-Policy");
+  });
+
+  test("takes a login as an address, too", async () => {
+    const path = `/lti/login?${new URLSearchParams(loginFields(platform, linkOf(link)))}`;
+    const answer = await ask(requestText({ method: "GET", path, host: APP, headers: AS_BROWSERS }));
+    expect(masked(answer)).toEqual(masked(await ask(requestText({ ...login(), path: "/lti/login?" }))));
+  });
+
+  test("leaves what it left to be kept with the platform in a page", async () => {
+    const fields = { ...loginFields(platform, linkOf(link)), lti_storage_target: "_parent" };
+    const answer = await ask(requestText(posted("/lti/login", fields)));
+    expect(answer).toMatchObject({ status: 200, body: expect.stringContaining("<html") });
+  });
+
+  test("lets a learner in the same", async () => {
+    const answer = await bothDoors(() => launch());
+    expect(answer.status).toBe(303);
+    expect(answer.headers).toContain(`Location: http://${CONTENT}/play/lti#(ticket)`);
+  });
+
+  test.each([
+    ["a launch without a login", () => posted("/lti/launch", {}), 400],
+    ["a login of nobody", () => posted("/lti/login", { iss: "https://nobody.example" }), 400],
+    [
+      "a login that is no form",
+      () => posted("/lti/login", {}, ["Content-Type: text/plain", "Accept: text/html"]),
+      415,
+    ],
+    ["a program's login", () => posted("/lti/login", {}, [FORM, "Accept: application/json"]), 400],
+    ["a login of whoever says not what they want", () => posted("/lti/login", {}, [FORM]), 400],
+    ["a login by another method", () => ({ ...login(), method: "PUT" }), 404],
+    ["a login by the host of courses", () => ({ ...login(), host: CONTENT }), 404],
+    ["a login by a host of nobody", () => ({ ...login(), host: "evil.example" }), 421],
+  ])("refuses %s the same", async (_what, bad, status) => {
+    expect(await bothDoors(bad)).toMatchObject({ status });
+  });
+
+  test("says a refusal as a page with its code", async () => {
+    const answer = await bothDoors(() => posted("/lti/launch", { state: "made up" }));
+    expect(answer.body).toContain("lti_state_invalid");
+    expect(answer.headers).toContain("Content-Type: text/html; charset=utf-8");
+  });
 });

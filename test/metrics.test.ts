@@ -105,6 +105,7 @@ describe("a gateway that was used", () => {
 test.each([
   ["/play/keep?x=1", "/play/keep"],
   ["/play/WWRUxgDklfTESLidNOTb_A/launch", "/play/:key/launch"],
+  ["/play/lti/launch", "/play/lti/launch"],
   ["/play/WWRUxgDklfTESLidNOTb_A", "/play/:key"],
   ["/c/w63hdd1Cd9za1kBIq0NTOA/scripts/main.js", "/c/*"],
   ["/api/v1/accounts/019b8d62/seats?limit=3", "/api/v1/accounts/{account_id}/seats"],

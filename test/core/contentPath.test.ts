@@ -17,6 +17,7 @@ test.each([
   ["/etc/passwd", "absolute"],
   ["\\\\server\\share", "absolute"],
   ["c:\\windows", "absolute"],
+  ["./c:/windows", "absolute"],
   ["a/../../b", "climbs"],
   ["a\\..\\b", "climbs"],
   ["a\u0000.html", "control_character"],

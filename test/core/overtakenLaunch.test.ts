@@ -33,6 +33,8 @@ function bookWith(seats: readonly Seat[]): Book {
     course_in_license: true,
     learner: { deactivated: false, test: false },
     lots: [],
+    course_days: null,
+    assignments: [],
     seats,
   };
 }

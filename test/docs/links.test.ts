@@ -6,7 +6,7 @@ import { expect, test } from "@jest/globals";
 const root = join(import.meta.dirname, "../..");
 const pages = [
   join(root, "README.md"),
-  ...["docs", "docs/decisions"].flatMap((folder) =>
+  ...["docs", "docs/decisions", "docs/kinds", "docs/lms"].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith(".md"))
       .map((name) => join(root, folder, name)),

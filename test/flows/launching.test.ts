@@ -1,10 +1,11 @@
 /** One launch through the store (RULES §2, §3.1, §3.2): what it is answered, and the rows it leaves. */
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createPrice } from "../../src/flows/accounts.ts";
 import { addCourseToBundle, createBundle } from "../../src/flows/bundles.ts";
+import { createLot } from "../../src/flows/buying.ts";
 import { changeLicense, pauseLicense } from "../../src/flows/changeLicense.ts";
 import { deactivateLearner } from "../../src/flows/learners.ts";
-import { createLot } from "../../src/flows/licenses.ts";
+import { createPrice } from "../../src/flows/prices.ts";
 import { retireCourse } from "../../src/flows/retireCourse.ts";
 import { markTestIdentity } from "../../src/flows/testIdentities.ts";
 import { listMiscountedLots } from "../../src/store/licenses.ts";

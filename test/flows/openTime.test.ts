@@ -1,7 +1,7 @@
 /** Open time and launch tokens (RULES §2): by the gateway's clock, whatever happens to beats on their way. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import jsonwebtoken from "jsonwebtoken";
-import { pauseLicense } from "../../src/flows/changeLicense.ts";
+import { changeLicense, pauseLicense } from "../../src/flows/changeLicense.ts";
 import { revoke } from "../../src/flows/deliveries.ts";
 import { deactivateLearner } from "../../src/flows/learners.ts";
 import { BY, type TestLicense } from "../support/fixtures.ts";
@@ -147,6 +147,19 @@ describe("the plan for beats", () => {
     elapse(90);
     expect((await visit.keep()).claims.due).toBeNull();
     expect((await gateway.launch(license)).allowed().claims.due).toBeNull();
+  });
+
+  test("follows a license that asks for more time meanwhile: the launch charges then, by itself", async () => {
+    const visit = await gateway.launch(license);
+    await changeLicense(gateway.context, BY, license, { terms: { charge_after_seconds: 300 } });
+    elapse(120);
+    expect((await visit.keep()).claims.due).toMatchObject({ seconds: 300 });
+    elapse(120);
+    await visit.keep();
+    expect(await charged()).toBe(0);
+    elapse(60);
+    expect((await visit.keep()).claims.due).toBeNull();
+    expect(await charged()).toBe(1);
   });
 
   test("is without a due time where seats are bought ahead", async () => {

@@ -1,11 +1,14 @@
 /** What an operator does around launches: what is refused, by name, and what the audit log keeps (RULES §3, §5, §7). */
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createAccount, createConnection, createContract, createPrice } from "../../src/flows/accounts.ts";
+import { createAccount, createConnection, createContract } from "../../src/flows/accounts.ts";
 import { addCourseToBundle, createBundle } from "../../src/flows/bundles.ts";
+import { createLot } from "../../src/flows/buying.ts";
 import { changeLicense, pauseLicense } from "../../src/flows/changeLicense.ts";
 import { deliver, downloadPackage, labelDelivery, revoke } from "../../src/flows/deliveries.ts";
 import { deactivateLearner } from "../../src/flows/learners.ts";
-import { createLicense, createLot } from "../../src/flows/licenses.ts";
+import { createLicense } from "../../src/flows/licenses.ts";
+import { createPrice } from "../../src/flows/prices.ts";
 import { resetAttempt } from "../../src/flows/resetAttempt.ts";
 import { retireCourse } from "../../src/flows/retireCourse.ts";
 import { markTestIdentity } from "../../src/flows/testIdentities.ts";

@@ -1,10 +1,13 @@
 /** Where the gateway goes when a caller says where: only out, and only to what it looked at (docs/security.md). */
+import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createOutgoing, type OutgoingOptions, type Wanted } from "../../src/flows/outgoing.ts";
+import { type Asking, createOutgoing, type OutgoingOptions, type Wanted } from "../../src/flows/outgoing.ts";
 import { isPublicAddress } from "../../src/flows/publicAddresses.ts";
+import { heldBy } from "../support/heldBy.ts";
+import { until } from "../support/until.ts";
 
 let server: Server;
 let answer: RequestListener;
@@ -271,5 +274,157 @@ describe("what comes back", () => {
       response.once("close", () => clearInterval(drip));
     };
     expect(await tried(`${trusted}/`, { wholeSeconds: 0.5 })).toMatch(/^source_unavailable/);
+  });
+});
+
+test("nothing of what was sent, asked or fetched stays with the signal that lives as long as the process", async () => {
+  const { signal } = new AbortController();
+  const [seconds, headers] = [5, {}];
+  for (const at of [`${trusted}/`, "http://127.0.0.1:1/"]) {
+    const out = outgoing({ trustedOrigins: [trusted, "http://127.0.0.1:1"] });
+    for (let round = 0; round < 10; round++) {
+      await out.post(at, { headers, body: "", seconds, signal });
+      await out.exchange(at, { method: "GET", headers, seconds, mostBytes: 1000, signal });
+      await out.get(at, { ...WANTED, signal }).then(
+        ({ content }) => text(content),
+        () => undefined,
+      );
+    }
+  }
+  expect(asked).toHaveLength(30);
+  // What can't even be sent.
+  await outgoing().post(`${trusted}/`, { headers: { "x-name": "a\nb" }, body: "", seconds: 0.1, signal });
+  await until("nothing is left", () => heldBy(signal) === 0, 5);
+});
+
+test("what was sent ends with the process, however long its answer goes on", async () => {
+  const closed: Promise<unknown>[] = [];
+  answer = (_request, response) => {
+    closed.push(once(response, "close"));
+    response.write("x");
+  };
+  const posting = { headers: {}, body: "" };
+  expect(await outgoing().post(`${trusted}/`, { ...posting, seconds: 0.3 })).toMatchObject({
+    status_code: 200,
+  });
+  const stopping = new AbortController();
+  await outgoing().post(`${trusted}/`, { ...posting, seconds: 60, signal: stopping.signal });
+  stopping.abort();
+  await Promise.all(closed);
+  expect(closed).toHaveLength(2);
+});
+
+describe("what is sent", () => {
+  const post = (url: string, seconds = 5, options: Partial<OutgoingOptions> = {}) =>
+    outgoing(options).post(url, { headers: { "content-type": "text/plain" }, body: "hello", seconds });
+
+  test("arrives, and of the answer only its head is read", async () => {
+    let body = "";
+    answer = async (request, response) => {
+      body = await text(request);
+      response.writeHead(429, { "retry-after": "7" }).end("x".repeat(1_000_000));
+    };
+    expect(await post(`${trusted}/hook`)).toEqual({ status_code: 429, retry_after: "7" });
+    expect(body).toBe("hello");
+  });
+
+  test("goes nowhere that is not fetched from: not by its address, not by its name, not by a redirect", async () => {
+    expect(await post("http://public.test/")).toEqual({ problem: "expected https." });
+    expect(await post("https://inside.test/")).toEqual({ problem: "its host is not a public one." });
+    expect(await post("https://nowhere.test/")).toEqual({ problem: "its host is not known." });
+    answer = (_request, response) => void response.writeHead(307, { location: `${trusted}/b` }).end();
+    expect(await post(`${trusted}/a`)).toMatchObject({ status_code: 307 });
+    expect(asked.map((one) => one.replace(/^.*\//, "/"))).toEqual(["/a"]);
+  });
+
+  test("is given up in time, whether nothing comes or drops do", async () => {
+    answer = () => undefined;
+    expect(await post(`${trusted}/`, 0.2)).toEqual({ problem: "it did not answer in time" });
+    answer = (request) => {
+      const drip = setInterval(() => request.socket.write("HTTP/1.1 "), 20);
+      request.socket.once("close", () => clearInterval(drip));
+    };
+    expect(await post(`${trusted}/`, 0.3)).toHaveProperty("problem");
+  });
+
+  test("where nobody listens is said so", async () => {
+    const gone = "http://127.0.0.1:1";
+    expect(await post(gone, 1, { trustedOrigins: [gone] })).toEqual({
+      problem: "it can't be reached (ECONNREFUSED)",
+    });
+  });
+});
+
+describe("a service that is asked", () => {
+  const ask = (url: string, asking: Partial<Asking> = {}, options: Partial<OutgoingOptions> = {}) =>
+    outgoing(options).exchange(url, { method: "GET", headers: {}, seconds: 5, mostBytes: 1000, ...asking });
+
+  test("is heard to the end, whatever its status", async () => {
+    let sent = "";
+    answer = async (request, response) => {
+      sent = `${request.method} ${request.headers["x-kind"]} ${await text(request)}`;
+      response.writeHead(401, { "www-authenticate": "Bearer" }).end("who are you?");
+    };
+    expect(
+      await ask(`${trusted}/items`, { method: "PUT", headers: { "x-kind": "a" }, body: "hello" }),
+    ).toMatchObject({
+      status_code: 401,
+      text: "who are you?",
+      headers: { "www-authenticate": "Bearer" },
+    });
+    expect(sent).toBe("PUT a hello");
+  });
+
+  test("is no other than one that is fetched from", async () => {
+    expect(await ask("http://public.test/")).toEqual({ problem: "expected https." });
+    expect(await ask("https://inside.test/")).toEqual({ problem: "its host is not a public one." });
+    answer = (_request, response) => void response.writeHead(302, { location: "https://inside.test/" }).end();
+    expect(await ask(`${trusted}/`)).toEqual({ problem: "its host is not a public one." });
+    expect(asked).toHaveLength(1);
+  });
+
+  test("leads elsewhere only those who read, and never inside", async () => {
+    const seen: (string | undefined)[] = [];
+    const other = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.end("there");
+    });
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const there = `http://files.test:${(other.address() as AddressInfo).port}`;
+    answer = (request, response) => {
+      seen.push(request.headers.authorization);
+      const location = request.url === "/" ? "/same" : `${there}/`;
+      response.writeHead(302, { location }).end();
+    };
+    const headers = { Authorization: "Bearer secret" };
+    // The other one is trusted too, which by a redirect alone it is not.
+    expect(await ask(`${trusted}/`, { headers }, { trustedOrigins: [trusted, there] })).toEqual({
+      problem: "it redirects to an address inside.",
+    });
+    expect(await ask(`${trusted}/`, { headers, method: "POST", body: "" })).toMatchObject({
+      status_code: 302,
+    });
+    expect(seen).toEqual(["Bearer secret", "Bearer secret", "Bearer secret"]);
+    other.close();
+  });
+
+  test("that sends too much, in another encoding, breaks off or does not end is given up", async () => {
+    answer = (_request, response) => void response.end("x".repeat(1001));
+    expect(await ask(`${trusted}/`)).toEqual({
+      problem: "What is at that address has more than 1000 bytes.",
+    });
+    answer = (_request, response) => void response.setHeader("content-encoding", "gzip").end("x");
+    expect(await ask(`${trusted}/`)).toEqual({ problem: "its answer is encoded once more." });
+    answer = (_request, response) => {
+      response.writeHead(200, { "content-length": 500 }).write("x");
+      setTimeout(() => response.destroy(), 20);
+    };
+    expect(await ask(`${trusted}/`)).toHaveProperty("problem");
+    answer = (_request, response) => void response.write("x");
+    expect(await ask(`${trusted}/`, { seconds: 0.2 })).toEqual({ problem: "it did not answer in time" });
+    answer = () => undefined;
+    expect(await ask(`${trusted}/`, { signal: AbortSignal.timeout(100) })).toEqual({
+      problem: "it did not answer in time",
+    });
   });
 });

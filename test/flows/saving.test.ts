@@ -173,7 +173,7 @@ describe("a save", () => {
   test("beyond what an attempt may hold is refused as a whole, also where it would compress well", async () => {
     const visit = await gateway.launch(license);
     await visit.keep({ sequence: 1, changes: { lesson: { [LOCATION]: "before" } } });
-    const big = "a".repeat(MOST_STATE_BYTES / 4);
+    const big = "a".repeat(MOST_STATE_BYTES / 3);
     const changes = { lesson: { [LOCATION]: "after" }, one: { a: big, b: big }, two: { a: big, b: big } };
     await expect(visit.keep({ sequence: 2, changes })).rejects.toMatchObject({
       code: "state_too_large",
@@ -183,9 +183,25 @@ describe("a save", () => {
     expect(stateOf(await resumed())).toEqual({ lesson: { [LOCATION]: "before" } });
   });
 
+  test("of a course that records without end keeps the result where the record is full", async () => {
+    const visit = await gateway.launch(license);
+    const answer = { "cmi.interactions.0.learner_response": "a".repeat(MOST_STATE_BYTES - 1000) };
+    await visit.keep({ sequence: 1, changes: { lesson: answer } });
+    const status = { "cmi.completion_status": "completed", [SUSPEND]: "s".repeat(64_000) };
+    const rollup: Rollup = { ...rollupAt("end"), completion: "completed" };
+    const last = { "cmi.interactions.1.learner_response": "b", ...status };
+    await visit.keep({ sequence: 2, changes: { lesson: last }, rollup, closing: true });
+    const next = await resumed();
+    expect(stateOf(next)).toEqual({ lesson: { ...answer, ...status } });
+    expect(next.attempt.rollup).toEqual(rollup);
+    expect(gateway.logged).toContainEqual(
+      expect.objectContaining({ level: "warn", message: "The state of an attempt is full" }),
+    );
+  });
+
   test("that can't be taken keeps no seat from being confirmed, and no open time from being counted", async () => {
     const visit = await gateway.launch(license);
-    const big = "a".repeat(MOST_STATE_BYTES);
+    const big = "a".repeat(MOST_STATE_BYTES * 2);
     for (let beat = 0; beat < 2; beat++) {
       expect(await gateway.charges(license)).toEqual([]);
       gateway.clock.advance({ seconds: 60 });
@@ -273,6 +289,13 @@ describe("which attempt a launch goes on with", () => {
       { entry: "", marker: "" },
     ])
       expect((await gateway.launch(license, said)).allowed().attempt.number).toBe(1);
+  });
+
+  test("the LMS shows nothing of it to who only browses or reviews: that says nothing, the attempt is resumed", async () => {
+    await acknowledge(await gateway.launch(license));
+    for (const mode of ["browse", "review"] as const)
+      expect((await gateway.launch(license, { entry: "ab-initio", mode })).allowed().attempt.number).toBe(1);
+    expect(await endings()).toEqual([[1, null]]);
   });
 
   test("another delivery's LMS, which never had it, resumes", async () => {

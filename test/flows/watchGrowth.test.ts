@@ -1,10 +1,13 @@
 /** How deliveries grow, looked at afterwards: what is counted, when an alarm is raised, and how often. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { acknowledge } from "../../src/flows/alarms.ts";
+import { ltiArrival } from "../../src/flows/lti/ltiArrival.ts";
+import { openLaunch } from "../../src/flows/openLaunch.ts";
 import { watchGrowth } from "../../src/flows/watchGrowth.ts";
 import { type Alarm, pageOfAlarms } from "../../src/store/growth.ts";
 import { BY, type TestLicense } from "../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../support/gateway.ts";
+import { ltiMessage } from "../support/lti/messages.ts";
 
 let gateway: TestGateway;
 let license: TestLicense;
@@ -76,6 +79,20 @@ describe("what launches wrote anyway is counted", () => {
 });
 
 describe("an alarm", () => {
+  test("is raised of no LTI link: a signature says whose its launches are", async () => {
+    const link = await gateway.deliverAgain(license, "lti");
+    for (let index = 0; index < 8; index++) await day(1);
+    for (let number = 0; number < 30; number++) {
+      const message = ltiMessage(link, {
+        person: { id: `new${number}` },
+        platform_origin: `https://lms-${number}.example.com`,
+      });
+      await openLaunch(gateway.context, ltiArrival(message));
+    }
+    await day(1);
+    expect(await alarms()).toEqual([]);
+  });
+
   test("is raised where far more learners come than ever did, once, with its numbers, and logged", async () => {
     for (let index = 0; index < 8; index++) await day(2);
     expect(await alarms()).toEqual([]);

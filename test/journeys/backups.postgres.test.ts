@@ -8,12 +8,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import type { LaunchAllowed } from "../../src/core/bridge.ts";
 import { singleScoCourse12 } from "../support/courses.ts";
 import { startCrowd } from "../support/crowd.ts";
-import { launchesOf, newCustomer, type Sold, sell, tallyOf } from "../support/customer.ts";
+import { launchesOf, newCustomer, type Sold, sell, type Tally, tallyOf } from "../support/customer.ts";
 import { type GatewayProcess, startGateway, temporaryFolder } from "../support/gatewayProcess.ts";
 import { keepUntilAnswered, launchRequest, launchUntilAnswered } from "../support/learner.ts";
 import { note } from "../support/measured.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres.ts";
-import { sleep } from "../support/until.ts";
+import { sleep, until } from "../support/until.ts";
 
 jest.setTimeout(180_000);
 
@@ -104,6 +104,17 @@ async function courseFile(gateway: GatewayProcess, { course }: LaunchAllowed): P
   return file.text();
 }
 
+/** Once its charges are sealed, which takes seconds: before that a tally's sequence and hashes are still to come. */
+async function tallyOnceSealed(gateway: GatewayProcess, sold: Sold): Promise<Tally> {
+  let tally = await tallyOf(gateway, sold);
+  const isSealed = async () => {
+    tally = await tallyOf(gateway, sold);
+    return tally.charges.every(({ hash }) => hash !== null);
+  };
+  await until("every charge is sealed", isSealed, 30);
+  return tally;
+}
+
 /** Seats and charges as they were; Ana is where she left off, and her second launch is charged as it would have been. */
 async function expectGoesOn(before: GatewayProcess, after: GatewayProcess, sold: Sold): Promise<void> {
   const ana = await open(after, sold, "ana");
@@ -125,7 +136,7 @@ describe("on Postgres", () => {
     const busy = await sell(gateway, await newCustomer(gateway), { kind: "volume", lots: [10_000] });
     const crowd = startCrowd([gateway.contentOrigin], busy.key, 6);
     await sleep(1);
-    const tally = await tallyOf(gateway, sold);
+    const tally = await tallyOnceSealed(gateway, sold);
     const acknowledged = crowd.acknowledged.launches.map(({ launch_id }) => launch_id);
     expect(acknowledged.length).toBeGreaterThan(5);
     expect(await script("backup", store)).toContain("1 course versions copied");
@@ -166,7 +177,7 @@ test("on the embedded store: while it runs, the backup says to stop it; stopped,
   const store = await newStore();
   const gateway = await start(store);
   const sold = await withLearners(gateway);
-  const tally = await tallyOf(gateway, sold);
+  const tally = await tallyOnceSealed(gateway, sold);
   await expect(script("backup", store)).rejects.toThrow("is backed up while it is stopped");
   await gateway.stop();
   await script("backup", store);

@@ -29,6 +29,7 @@ beforeAll(async () => {
       DATA_FOLDER: folder.path,
       PORT: String(port),
       PRACTICE_PORT: String(practicePort),
+      PRACTICE_PLATFORM_PORT: String(await freePort()),
     },
   });
   gateway.stdout?.on("data", (text: Buffer) => {

@@ -82,11 +82,11 @@ function isAnswered(url: string): Promise<boolean> {
 }
 
 test("all workers answer, and each line of the log says which", async () => {
-  const sold = await start({ LOG_LEVEL: "info" });
+  const sold = await start({ LOG_LEVEL: "debug" });
   const launchBy = (learner: string) =>
     launchUntilAnswered(() => gateway.contentOrigin, sold.key, launchRequest(learner));
   const answering = () => {
-    const lines = gateway.output().match(/\{.*"A launch was decided".*\}/g) ?? [];
+    const lines = gateway.output().match(/\{.*"A launch was let in".*\}/g) ?? [];
     return [...new Set(lines.map((line) => Number(JSON.parse(line).pid)))].sort();
   };
   // Which worker takes a connection is the kernel's choice: many at once, until each has had one.

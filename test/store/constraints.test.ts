@@ -52,6 +52,7 @@ describe("a bought license", () => {
   test("is never oversold", async () => {
     expect(await refusalOf("update lot set taken = taken + 1")).toBe(REFUSED.check);
     expect(await refusalOf("update lot set quantity = 0")).toBe(REFUSED.check);
+    expect(await refusalOf("update lot set taken = 0, quantity = -1")).toBe(REFUSED.check);
     expect(await refusalOf("update lot set taken = -1")).toBe(REFUSED.check);
   });
 
@@ -91,7 +92,7 @@ describe("a bought license", () => {
       "released_at = starts_at",
       "status = 'released'",
       "status = 'held'",
-      "launches = 0",
+      "launches = -1",
     ])
       expect([change, await refusalOf(`update seat set ${change}`)]).toEqual([change, REFUSED.check]);
   });

@@ -43,6 +43,8 @@ export interface BrowsingOptions {
   readonly playwrightFlags?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly locale?: string;
+  /** Further flags. */
+  readonly flags?: readonly string[];
 }
 
 export async function browse(options: BrowsingOptions = {}): Promise<Browsing> {
@@ -54,7 +56,10 @@ export async function browse(options: BrowsingOptions = {}): Promise<Browsing> {
   );
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-quic", ...(options.playwrightFlags ? [] : [KEEP_PARTITIONS])],
+    args: [
+      ...["--no-sandbox", "--disable-quic", ...(options.playwrightFlags ? [] : [KEEP_PARTITIONS])],
+      ...(options.flags ?? []),
+    ],
     ...(options.playwrightFlags ? {} : { ignoreDefaultArgs: SOFT_LANDINGS }),
     viewport: options.viewport ?? { width: 1300, height: 900 },
     locale: options.locale ?? "en-GB",

@@ -20,7 +20,7 @@ interface Made {
 
 type Options = Record<string, unknown>;
 
-/** An account with a contract and a price for pay-per-use, and a course. */
+/** An account with a contract for pay-per-use, prices for it and for volume, and a course. */
 export async function newCustomer(gateway: GatewayProcess, account: Options = {}): Promise<Customer> {
   const made = await gateway.operate<Made>("account create", {
     name: "Customer",
@@ -30,6 +30,7 @@ export async function newCustomer(gateway: GatewayProcess, account: Options = {}
   const kind = "pay_per_use";
   await gateway.operate("contract create", { account: made.id, kind });
   await gateway.operate("price create", { account: made.id, kind, amount: 1250 });
+  await gateway.operate("price create", { account: made.id, kind: "volume", amount: 1000 });
   const version = await gateway.operate<{ course_id: string }>("course import", {
     url: "https://course.example.com/",
     title: "Course",
@@ -78,6 +79,8 @@ export interface ChargeRow {
   readonly learner_id: string;
   readonly rule: string;
   readonly amount_minor: number;
+  /** Null until it is sealed. */
+  readonly hash: string | null;
 }
 
 export interface AttemptRow {

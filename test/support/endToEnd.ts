@@ -5,7 +5,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Frame, Page } from "playwright-core";
-import type { PackageFormat } from "../../src/core/bridge.ts";
+import type { DeliveryFormat } from "../../src/core/bridge.ts";
 import type { PracticeState } from "../../src/edges/practice/practiceTypes.ts";
 import { freePort } from "./freePort.ts";
 import {
@@ -28,7 +28,7 @@ export interface SaleOrder {
   readonly zip: Buffer;
   /** How the uploader calls it, where it is no zip. */
   readonly file?: string;
-  readonly format?: PackageFormat;
+  readonly format?: DeliveryFormat;
   readonly kind?: "pay_per_use" | "volume";
   /** Of the license, as `charge_after_seconds=3`. */
   readonly terms?: readonly string[];
@@ -67,6 +67,7 @@ export async function startEndToEnd(
   });
   await gateway.operate("contract create", { account, kind: "pay_per_use" });
   await gateway.operate("price create", { account, kind: "pay_per_use", amount: 1250 });
+  await gateway.operate("price create", { account, kind: "volume", amount: 1000 });
   let count = 0;
   return {
     gateway,

@@ -1,21 +1,25 @@
 /** What most tests begin with, made through the flows, in a line each; and what they look at afterwards. */
+
+import type { DeliveryFormat, LaunchAllowed } from "../../src/core/bridge.ts";
 import type { CourseStructure } from "../../src/core/course.ts";
 import type { DenialCode } from "../../src/core/denials.ts";
 import { SCORM_NAMESPACE } from "../../src/core/identity.ts";
-import { createAccount, createContract, createPrice } from "../../src/flows/accounts.ts";
+import { createAccount, createContract } from "../../src/flows/accounts.ts";
 import type { By } from "../../src/flows/audited.ts";
+import { createLot } from "../../src/flows/buying.ts";
 import type { Context } from "../../src/flows/context.ts";
 import { deliver } from "../../src/flows/deliveries.ts";
 import { type Keeping, type Kept, keepLaunch } from "../../src/flows/keepLaunch.ts";
 import type { Arrival } from "../../src/flows/launch/arrival.ts";
-import { createLicense, createLot } from "../../src/flows/licenses.ts";
+import { createLicense } from "../../src/flows/licenses.ts";
 import { type Opening, openLaunch } from "../../src/flows/openLaunch.ts";
+import { createPrice } from "../../src/flows/prices.ts";
+import { type ListedCharge, pageOfCharges } from "../../src/store/charges.ts";
 import { insertCourse, insertVersion } from "../../src/store/courses.ts";
 import type { ListedLaunch } from "../../src/store/launches.ts";
 import { pageOfLaunches } from "../../src/store/listing/launches.ts";
 import type { Page } from "../../src/store/listing/page.ts";
-import { pageOfCharges, pageOfSeats, type SeatInList } from "../../src/store/listing/seats.ts";
-import type { Charge } from "../../src/store/seats.ts";
+import { pageOfSeats, type SeatInList } from "../../src/store/listing/seats.ts";
 
 export const TEST_OPERATOR_KEY = "operator-key-of-the-tests";
 
@@ -46,6 +50,13 @@ export interface LicenseWishes {
   readonly ends_at?: Date;
 }
 
+export interface SaleWishes extends Pick<LicenseWishes, "account" | "course_id" | "starts_at" | "ends_at"> {
+  readonly terms?: Readonly<Record<string, number | string>>;
+  readonly bundle_id?: string;
+  /** None bought, if not given. */
+  readonly quantity?: number;
+}
+
 /** Who comes, and with what; what is left out is as in an ordinary launch. */
 export interface Visitor {
   /** The id that the LMS sends. */
@@ -55,6 +66,7 @@ export interface Visitor {
   readonly nonce?: string;
   readonly entry?: string;
   readonly marker?: string;
+  readonly mode?: LaunchAllowed["mode"];
   readonly too_many?: boolean;
   /** Whose own host they came to; none: everyone's. */
   readonly account_id?: string;
@@ -87,11 +99,18 @@ export interface TestFixtures {
   payPerUse(wishes?: LicenseWishes): Promise<TestLicense>;
   /** A license with one lot for each quantity, and a delivery of it. */
   volume(quantities: readonly number[], wishes?: LicenseWishes): Promise<TestLicense>;
+  /**
+   * A license for a bundle or the whole catalog, with its price (1000 EUR cents) and what of it is bought; and a delivery of a
+   * course.
+   */
+  sell(kind: string, wishes?: SaleWishes): Promise<TestLicense>;
+  /** A delivery of another course of the same license. */
+  deliverCourse(license: TestLicense, courseId: string): Promise<TestLicense>;
   /** Another delivery of the same license. */
-  deliverAgain(license: TestLicense, format: "scorm2004-3" | "scorm2004-4"): Promise<TestLicense>;
+  deliverAgain(license: TestLicense, format: "scorm2004-3" | "scorm2004-4" | "lti"): Promise<TestLicense>;
   launch(license: Pick<TestLicense, "delivery_key">, visitor?: Visitor): Promise<Visit>;
   seats(license: TestLicense): Promise<SeatInList[]>;
-  charges(license: TestLicense): Promise<Charge[]>;
+  charges(license: TestLicense): Promise<ListedCharge[]>;
   launches(license: TestLicense): Promise<ListedLaunch[]>;
 }
 
@@ -117,10 +136,15 @@ export function testFixtures(context: Context): TestFixtures {
       return licensed(context, fixtures, PAY_PER_USE, { ...wishes, account: { account_id } });
     },
     volume: async (quantities, wishes = {}) => {
-      const license = await licensed(context, fixtures, "volume", wishes);
+      const account = wishes.account ?? (await fixtures.account());
+      const price = { kind: "volume", course_id: null, amount_minor: 1000, valid_from: null };
+      await createPrice(context, BY, { account_id: account.account_id, ...price });
+      const license = await licensed(context, fixtures, "volume", { ...wishes, account });
       for (const quantity of quantities) await createLot(context, BY, { ...pick(license), quantity });
       return license;
     },
+    sell: (kind, wishes = {}) => sell(context, fixtures, kind, wishes),
+    deliverCourse: (license, courseId) => delivered(context, license, "scorm12", courseId),
     deliverAgain: (license, format) => delivered(context, license, format),
     launch: async ({ delivery_key }, visitor = {}) => {
       const through = visitor.through ?? context;
@@ -161,13 +185,41 @@ async function licensed(
   return delivered(context, { account_id, license_id: license.id }, "scorm12");
 }
 
+async function sell(
+  context: Context,
+  fixtures: TestFixtures,
+  kind: string,
+  { quantity, bundle_id, starts_at, ends_at, terms = {}, ...wishes }: SaleWishes,
+): Promise<TestLicense> {
+  const { account_id } = wishes.account ?? (await fixtures.account());
+  const course_id = wishes.course_id ?? (await fixtures.course()).course_id;
+  const price = { kind, course_id: null, amount_minor: 1000, valid_from: null };
+  await createPrice(context, BY, { account_id, ...price });
+  const license = await createLicense(context, BY, {
+    account_id,
+    kind,
+    course_id: null,
+    bundle_id: bundle_id ?? null,
+    terms,
+    retake: null,
+    retake_starts_over: null,
+    starts_at: null,
+    ends_at: null,
+  });
+  const of = { account_id, license_id: license.id };
+  const period = { starts_at: starts_at ?? null, ends_at: ends_at ?? null };
+  if (quantity !== undefined) await createLot(context, BY, { ...of, ...period, quantity });
+  return delivered(context, of, "scorm12", course_id);
+}
+
 async function delivered(
   context: Context,
   of: { readonly account_id: string; readonly license_id: string },
-  format: "scorm12" | "scorm2004-3" | "scorm2004-4",
+  format: DeliveryFormat,
+  course_id: string | null = null,
 ): Promise<TestLicense> {
   const { account_id, license_id } = of;
-  const order = { account_id, license_id, format, course_id: null, connection_id: null, label: "" };
+  const order = { account_id, license_id, format, course_id, connection_id: null, label: "" };
   const delivery = await deliver(context, BY, order);
   return {
     account_id,
@@ -215,12 +267,18 @@ function arrivalOf(context: Context, delivery_key: string, visitor: Visitor): Ar
   return {
     delivery_key,
     account_id: visitor.account_id ?? null,
+    proved_connection_id: null,
+    test_candidate: false,
     nonce: visitor.nonce ?? context.deps.newSecret(16),
     namespace: SCORM_NAMESPACE,
     identity: visitor.who ?? "ana",
     name: visitor.name ?? "",
     origin: visitor.origin ?? LMS_ORIGIN,
-    lms: { entry: visitor.entry ?? "ab-initio", marker: visitor.marker ?? "" },
+    lms: {
+      entry: visitor.entry ?? "ab-initio",
+      marker: visitor.marker ?? "",
+      mode: visitor.mode ?? "normal",
+    },
     too_many: visitor.too_many ?? false,
   };
 }

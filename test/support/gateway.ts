@@ -25,8 +25,9 @@ import type { Context } from "../../src/flows/context.ts";
 import { createKeyRing } from "../../src/flows/keyRing.ts";
 import { createMemory } from "../../src/flows/memory.ts";
 import { openContentStore } from "../../src/store/content/openContentStore.ts";
-import { type Db, openEmbedded, openPostgres } from "../../src/store/db.ts";
+import { type Db, openPostgres } from "../../src/store/db.ts";
 import { migrate } from "../../src/store/migrate.ts";
+import { openEmptyStore } from "./embeddedStore.ts";
 import { TEST_OPERATOR_KEY, type TestFixtures, testFixtures } from "./fixtures.ts";
 import { createTestClock, START, type TestClock } from "./testClock.ts";
 import { createTestLog, type LogLine } from "./testLog.ts";
@@ -58,10 +59,9 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
   const clock = createTestClock();
   const { log, lines } = createTestLog();
   const deps = createDeps(config, { clock, log });
-  const db = options.databaseUrl ? openPostgres(options.databaseUrl, 10, raise) : await openEmbedded();
-  await migrate(db, clock);
+  const db = options.databaseUrl ? await openMigrated(options.databaseUrl, clock) : await openEmptyStore();
   const contentStore = await openContentStore(config);
-  const memory = () => createMemory(config, deps, db, createKeyRing(SECRETS));
+  const memory = () => createMemory(config, deps, db, createKeyRing([TEST_TOKEN_SECRET]));
   const processOf = (): Context => ({ config, deps, db, contentStore, redis: null, ...memory() });
   const context = processOf();
   return {
@@ -84,7 +84,17 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
   };
 }
 
-const SECRETS = ["a secret of the tests, of 32 characters or more"];
+/** What it signs and seals with; a process that is to share its store needs the same. */
+export const TEST_TOKEN_SECRET = "a secret of the tests, of 32 characters or more";
+
+/** The most that a gateway on a Postgres holds. */
+export const TEST_CONNECTIONS = 10;
+
+async function openMigrated(databaseUrl: string, clock: TestClock): Promise<Db> {
+  const db = openPostgres(databaseUrl, TEST_CONNECTIONS, raise);
+  await migrate(db, clock);
+  return db;
+}
 
 /**
  * Some tables refuse to be emptied: as a replica applying what its primary did, the database asks no trigger, for this

@@ -49,6 +49,8 @@ export interface GatewaySettings {
   readonly program?: string;
 }
 
+/** As the Dockerfile and `scripts/start` have it. */
+const AS_IN_PRODUCTION = ["--max-semi-space-size=32", "--no-allocation-site-pretenuring"];
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
 const TOKEN_SECRET = "only for tests: the same on every process";
 const START_SECONDS = 90;
@@ -72,7 +74,7 @@ export async function prepareGateway(settings: GatewaySettings): Promise<Gateway
   const start = async () => {
     const begun = performance.now();
     const to = settings.outputFile ? openSync(settings.outputFile, "a") : "pipe";
-    const started = spawn(process.execPath, [settings.program ?? MAIN], {
+    const started = spawn(process.execPath, [...AS_IN_PRODUCTION, settings.program ?? MAIN], {
       env: environmentOf(settings, port),
       stdio: ["ignore", to, to],
     });
@@ -125,6 +127,7 @@ function environmentOf(settings: GatewaySettings, port: number): Record<string, 
     PATH: process.env["PATH"] ?? "",
     PORT: String(port),
     PRACTICE_LMS: "off",
+    PRACTICE_PLATFORM: "off",
     LOG_LEVEL: "warn",
     LAUNCHES_PER_MINUTE: "1000000",
     LAUNCHES_PER_MINUTE_AND_ADDRESS: "1000000",

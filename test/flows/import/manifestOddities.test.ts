@@ -1,6 +1,7 @@
 /** Manifests as real tools write them: accepted, and told where something had to be put right. */
 import { expect, test } from "@jest/globals";
 import type { CourseItem, CourseStructure } from "../../../src/core/course.ts";
+import { ImportWarnings } from "../../../src/flows/import/importWarnings.ts";
 import { type ReadManifest, readManifest } from "../../../src/flows/import/readManifest.ts";
 import { warningCodes } from "../../support/imports.ts";
 import { manifest12, manifest2004, oneItem, sco } from "../../support/manifests.ts";
@@ -56,6 +57,22 @@ test("a manifest with nothing odd gives no warning", async () => {
       },
     ],
   });
+});
+
+test("titles and warnings that are cut within a character can still be stored", async () => {
+  const face = "\u{1F600}";
+  const long = `${"x".repeat(499)}${face}`;
+  const { structure } = await read(good.replace("Sample course", long).replace("Lesson", long));
+  for (const title of [structure.title, leaf(structure).title])
+    expect(title).toBe(`${"x".repeat(499)}\uFFFD`);
+  const described = `<schemaversion>1.2</schemaversion><lom xmlns="http://www.imsglobal.org/xsd/imsmd_rootv1p2p1"><general><title><langstring>${long}</langstring></title></general></lom>`;
+  const untitled = good
+    .replace("<title>Sample course</title>", "")
+    .replace("<schemaversion>1.2</schemaversion>", described);
+  expect((await read(untitled)).structure.title).toBe(`${"x".repeat(499)}\uFFFD`);
+  const warnings = new ImportWarnings();
+  warnings.add("title_missing", `${"x".repeat(398)}${face} and more`);
+  expect(warnings.list().map(({ detail }) => detail)).toEqual([`${"x".repeat(398)}\uFFFD…`]);
 });
 
 // ---- which standard

@@ -136,7 +136,7 @@ describe("what the wrapper is told", () => {
   test("is where the player is, for which delivery, and in which format it was packed", async () => {
     const files = await unzip(await buildPackage(packageOrder({ format: "scorm2004-3" })));
     expect(configOf(contentOf(files, "tallygate.js"))).toEqual({
-      wrapper: 1,
+      wrapper: 2,
       format: "scorm2004-3",
       origin: "https://content.example.com",
       key: "Kq3_vR-8sT1xWz0aBcDeFg",

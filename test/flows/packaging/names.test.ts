@@ -43,8 +43,17 @@ describe("a package's title tells it from its twins (RULES §4)", () => {
     );
   });
 
+  test("a sign that is dropped leaves no blanks beside each other, and joins what is written together", () => {
+    expect(plainText("Kitchen \t\u0000\t safety")).toBe("Kitchen safety");
+    expect(plainText("Cafe\u0000\u0301")).toBe("Caf\u00e9");
+    expect(plainText("\u0000 Kitchen\n\u0007")).toBe("Kitchen");
+  });
+
   test("plain text is plain already", () => {
-    fc.assert(fc.property(anyText, (text) => expect(plainText(plainText(text))).toBe(plainText(text))));
+    const signs = ["a", " ", "\t", "\n", "\0", "\u0301", "\ufeff", "\u202e", "\u2000", "\ud800"];
+    const awkward = fc.string({ unit: fc.constantFrom(...signs) });
+    const text = fc.oneof(anyText, awkward);
+    fc.assert(fc.property(text, (value) => expect(plainText(plainText(value))).toBe(plainText(value))));
   });
 });
 

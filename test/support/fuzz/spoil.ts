@@ -145,7 +145,7 @@ function spoilText(chance: Chance, text: string): Buffer {
 }
 
 /** Somewhere in it, something else stands. */
-function spoilJson(chance: Chance, json: unknown): unknown {
+export function spoilJson(chance: Chance, json: unknown): unknown {
   if (typeof json !== "object" || json === null || chance.percent(4)) return hostileValue(chance);
   if (Array.isArray(json)) {
     if (json.length === 0 || chance.percent(30))
