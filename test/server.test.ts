@@ -34,7 +34,7 @@ beforeAll(async () => {
   };
   const config = readConfig(environment);
   gateway = await startGateway(config, deps(config));
-});
+}, 60_000);
 afterAll(async () => {
   await gateway.close();
   rmSync(outer, { recursive: true });

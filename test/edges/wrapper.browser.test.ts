@@ -605,11 +605,12 @@ describe("closing, where the LMS saves with synchronous requests", () => {
     const nonce = async (player: Frame) => (await remembered(player, "snapshots"))[0]?.data.nonce;
     const before = await nonce(await playerOf(page));
     const wrapper = await frameAt(page, lms.wrapperUrl("scorm12"));
+    const reloaded = page.waitForEvent("framenavigated", (frame) => frame.url().startsWith(lms.playerOrigin));
     await wrapper.evaluate(() => {
       window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
       window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
     });
-    await page.waitForEvent("framenavigated", (frame) => frame.url().startsWith(lms.playerOrigin));
+    await reloaded;
     expect(await nonce(await playerOf(page))).not.toBe(before);
     expect((await methodsCalled(page)).filter((method) => method !== "Commit")).toEqual([
       "Initialize",
@@ -741,7 +742,7 @@ test("a player that can't be framed opens in a window, by a click, in the learne
   const page = await openInLms({ ...API_12, values: { "cmi.core.student_id": "ana" } }, "scorm12", "mute");
   const wrapper = await frameAt(page, lms.wrapperUrl("scorm12", "mute"));
   const button = wrapper.getByRole("button", { name: "Kurs in neuem Fenster öffnen" });
-  await button.waitFor({ timeout: 10_000 });
+  await button.waitFor({ timeout: 20_000 });
 
   await wrapper.evaluate(() => {
     const real = window.open;

@@ -49,4 +49,4 @@ test("a course in a bucket is passed on its account's own host; a second learner
   expect(addresses[1]).toBe(addresses[0]);
   expect(service.asked.some(({ operation }) => operation === "GetObject")).toBe(true);
   expect(browsing.errors).toEqual([]);
-});
+}, 60_000);

@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   databaseUrl = await postgres.createDatabase();
   gateway = await startGateway({ dataFolder: folder.path, databaseUrl });
-});
+}, 120_000);
 afterAll(async () => {
   await gateway.stop();
   await postgres.remove();

@@ -108,10 +108,10 @@ describe("SIGTERM", () => {
   });
 
   test("is said by /readyz for as long as the notice lasts, while launches are still taken", async () => {
-    const gateway = await start({ STOP_NOTICE_SECONDS: "1" });
+    const gateway = await start({ STOP_NOTICE_SECONDS: "5" });
     const sold = await sellThere(gateway, 120);
     const gone = gateway.stop();
-    await until("readyz says stopping", async () => (await readiness(gateway)) === "503 stopping", 1);
+    await until("readyz says stopping", async () => (await readiness(gateway)) === "503 stopping", 4);
     const launched = await launchUntilAnswered(() => gateway.contentOrigin, sold.key, launchRequest("ada"));
     expect(launched.outcome).toBe("allowed");
     expect(await gone).toBe(0);

@@ -13,7 +13,7 @@ let processes: readonly ApiClient[];
 beforeAll(async () => {
   postgres = await startPostgres();
   gateway = await testGateway({ databaseUrl: await postgres.createDatabase() });
-});
+}, 120_000);
 beforeEach(async () => {
   await gateway.empty();
   processes = [

@@ -200,7 +200,7 @@ describe.each(Object.keys(COOKIES) as (keyof typeof COOKIES)[])("cookies %s", (c
   });
   afterAll(async () => {
     await context.close();
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   beforeEach(() => {

@@ -72,7 +72,7 @@ async function calls12(frame: Frame, ...all: unknown[][]): Promise<unknown[]> {
 const fact = (name: string) => page.locator(`[data-fact="${name}"]`);
 
 async function shows(name: string, text: string | RegExp): Promise<void> {
-  await fact(name).filter({ hasText: text }).waitFor({ timeout: 5_000 });
+  await fact(name).filter({ hasText: text }).waitFor({ timeout: 15_000 });
 }
 
 describe("a first look", () => {
@@ -233,7 +233,7 @@ describe("ways of closing", () => {
 });
 
 async function expectRecord(opened: Awaited<ReturnType<typeof open>>, wanted: object): Promise<void> {
-  const until = performance.now() + 5_000;
+  const until = performance.now() + 15_000;
   let record = await opened.record();
   while (!record?.terminated && performance.now() < until) record = await opened.record();
   expect(record).toMatchObject(wanted);
@@ -313,13 +313,13 @@ describe("faults", () => {
 
   test("takes the course away: the frame is gone without a word", async () => {
     const opened = await open({ faults: { removes_frame: 1 } });
-    await page.getByText("The course is closed.").waitFor({ timeout: 4_000 });
+    await page.getByText("The course is closed.").waitFor({ timeout: 15_000 });
     expect(opened.frame.isDetached()).toBe(true);
   });
 
   test("takes the course away: the window is closed", async () => {
     const opened = await open({ in: "window", faults: { removes_frame: 1 } });
-    await page.getByText("The course is closed.").waitFor({ timeout: 4_000 });
+    await page.getByText("The course is closed.").waitFor({ timeout: 15_000 });
     expect(opened.popup?.isClosed()).toBe(true);
   });
 

@@ -32,7 +32,7 @@ export function wrapperUrl(gateway: FakeGateway, lms: FakeWrapper, key: string, 
 }
 
 /** Waits until it holds; fails with what the last try said. */
-export async function eventually(check: () => unknown, withinMilliseconds = 8_000): Promise<void> {
+export async function eventually(check: () => unknown, withinMilliseconds = 12_000): Promise<void> {
   const end = Date.now() + withinMilliseconds;
   for (;;) {
     try {
