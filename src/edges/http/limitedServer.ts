@@ -13,6 +13,7 @@ import {
 import type { Socket } from "node:net";
 import type { Config } from "../../config.ts";
 import { Fault } from "../../core/faults.ts";
+import { type Bagged, createBag } from "./bag.ts";
 import { sendFault } from "./problems.ts";
 
 export type ConnectionSettings = Pick<
@@ -26,7 +27,7 @@ const MOST_HEADER_BYTES = 16 * 1024;
 const CHECK_SECONDS = 1;
 
 export function createLimitedServer(settings: ConnectionSettings, listener: RequestListener): Server {
-  const exchanges = new Set<Exchange>();
+  const exchanges = createBag<Exchange>();
   const newest = new WeakMap<Socket, Exchange>();
   const forgetOnceOver = (exchange: Exchange) => {
     if (!isOver(exchange)) return;
@@ -106,7 +107,7 @@ function endWith(response: ServerResponse, fault: Fault): void {
 }
 
 /** One request and its answer, as far as bytes go. Seconds are counted by checks, so that a busy process is to nobody's loss. */
-interface Exchange {
+interface Exchange extends Bagged {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly socket: Socket;
@@ -118,7 +119,8 @@ interface Exchange {
 
 function beginExchange(request: IncomingMessage, response: ServerResponse): Exchange {
   const { socket } = request;
-  return { request, response, socket, receiving: { seconds: 0, from: socket.bytesRead }, sending: null };
+  const receiving = { seconds: 0, from: socket.bytesRead };
+  return { request, response, socket, receiving, sending: null, place: null };
 }
 
 function isOver({ request, response, socket }: Exchange): boolean {

@@ -37,26 +37,29 @@ interface Waiting<Item, Result> {
 }
 
 export function createBatches<Item, Result>(settings: BatchSettings<Item, Result>): Batches<Item, Result> {
-  /** In the order they came. */
-  let waiting = new Set<Waiting<Item, Result>>();
+  /** In the order they came. A list, not a `Set`, which would keep a part of all that ever waited (`edges/http/bag.ts`). */
+  let waiting: Waiting<Item, Result>[] = [];
   const keysUnderWay = new Set<string>();
   let underWay = 0;
   let came = 0;
 
   const takeBatch = (): Waiting<Item, Result>[] => {
     const batch: Waiting<Item, Result>[] = [];
+    const left: Waiting<Item, Result>[] = [];
     // Also of those who must wait longer: nobody overtakes them.
     const keysBefore = new Set<string>();
-    for (const one of waiting) {
-      if (batch.length >= settings.most_together) break;
-      const isFree = !one.keys.some((key) => keysUnderWay.has(key) || keysBefore.has(key));
-      for (const key of one.keys) keysBefore.add(key);
-      if (isFree) batch.push(one);
-    }
+    const mayGo = ({ keys }: Waiting<Item, Result>) => {
+      if (batch.length >= settings.most_together) return false;
+      const isFree = !keys.some((key) => keysUnderWay.has(key) || keysBefore.has(key));
+      for (const key of keys) keysBefore.add(key);
+      return isFree;
+    };
+    for (const one of waiting) (mayGo(one) ? batch : left).push(one);
+    waiting = left;
     return batch;
   };
   const goAgain = (one: Waiting<Item, Result>) => {
-    waiting = new Set([one, ...waiting].sort((first, second) => first.number - second.number));
+    waiting = [one, ...waiting].sort((first, second) => first.number - second.number);
   };
   const run = async (batch: readonly Waiting<Item, Result>[]) => {
     const unsettled = new Set(batch);
@@ -102,13 +105,10 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
     void run(batch).finally(countNoMore);
   };
   const start = () => {
-    while (underWay < settings.most_under_way && waiting.size > 0) {
+    while (underWay < settings.most_under_way && waiting.length > 0) {
       const batch = takeBatch();
       if (batch.length === 0) return;
-      for (const one of batch) {
-        waiting.delete(one);
-        for (const key of one.keys) keysUnderWay.add(key);
-      }
+      for (const key of batch.flatMap(({ keys }) => keys)) keysUnderWay.add(key);
       begin(batch);
     }
   };
@@ -122,10 +122,10 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
         };
         const one = { item, number: ++came, keys: settings.keysOf(item), settle };
         const patience = setTimeout(() => {
-          waiting.delete(one);
+          waiting = waiting.filter((other) => other !== one);
           reject(new Fault("store_unavailable", "It takes too long; try again shortly."));
         }, settings.most_seconds * 1000);
-        waiting.add(one);
+        waiting.push(one);
         startSoon();
       }),
   };

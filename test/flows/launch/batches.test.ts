@@ -2,6 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { type BatchSettings, createBatches } from "../../../src/flows/launch/batches.ts";
 import { until } from "../../support/until.ts";
+import { collectAll, collectYoung, somethingLarge, usedMegabytes } from "../../support/youngGarbage.ts";
 
 interface Item {
   readonly name: string;
@@ -175,4 +176,31 @@ test("who has waited too long is told to try again, and is not begun any more", 
   await Promise.all(waiting);
   await runs[0]?.end();
   expect(namesOf(runs)).toEqual([["a"]]);
+});
+
+test("what waited is freed with the young garbage once it is settled", async () => {
+  const batches = createBatches<{ readonly content: readonly number[] }, null>({
+    most_together: 4,
+    most_under_way: 2,
+    slow_seconds: 60,
+    most_seconds: 60,
+    keysOf: () => [],
+    run: async (items, settle) => {
+      await momentLater();
+      for (const place of items.keys()) settle(place, { result: null });
+    },
+  });
+  const pass = async (count: number) => {
+    for (let number = 0; number < count; number += 6) {
+      await Promise.all(Array.from({ length: 6 }, () => batches.add({ content: somethingLarge() })));
+      if (number % 48 === 0) collectYoung();
+    }
+    for (let times = 0; times < 3; times++) collectYoung();
+  };
+  await pass(60);
+  // The batches have been there for long.
+  for (let times = 0; times < 3; times++) collectAll();
+  const before = usedMegabytes();
+  await pass(1500);
+  expect(usedMegabytes() - before).toBeLessThan(2);
 });
