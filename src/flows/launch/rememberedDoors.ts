@@ -14,11 +14,11 @@ export interface RememberedDoors {
 
 /** Between the arrivals that it was read for and is decided on for: the less often it has changed meanwhile. */
 const MOMENT_SECONDS = 1;
-/** Beyond it the one that was read longest ago goes. */
+/** Beyond it the one that came first goes: while it is in use, it soon is the newest. */
 const MOST_DOORS = 1000;
 
 export function createRememberedDoors(): RememberedDoors {
-  const doors = new Map<string, { readonly door: Door; readonly read_at: Date }>();
+  const doors = new Map<string, { door: Door; read_at: Date }>();
   return {
     find: (deliveryKey, at) => {
       const known = doors.get(deliveryKey);
@@ -26,8 +26,10 @@ export function createRememberedDoors(): RememberedDoors {
       return known.door;
     },
     remember: (door, at) => {
-      doors.delete(door.delivery_key);
-      doors.set(door.delivery_key, { door, read_at: at });
+      const known = doors.get(door.delivery_key);
+      // In its place: a map that something is taken out of and put into all the time keeps the garbage of it (`edges/http/bag.ts`).
+      if (known) Object.assign(known, { door, read_at: at });
+      else doors.set(door.delivery_key, { door, read_at: at });
       const [oldest] = doors.keys();
       if (doors.size > MOST_DOORS && oldest !== undefined) doors.delete(oldest);
     },

@@ -22,6 +22,7 @@ export function createStructures(sql: Sql, mostCharacters = MOST_CHARACTERS): St
   /** A burst on a course asks for it once. */
   const reading = new Map<string, Promise<CourseStructure>>();
   let characters = 0;
+  let lastAsked: string | null = null;
 
   const forget = (versionId: string, found: KnownStructure) => {
     known.delete(versionId);
@@ -30,11 +31,18 @@ export function createStructures(sql: Sql, mostCharacters = MOST_CHARACTERS): St
   const remember = (versionId: string, found: KnownStructure) => {
     if (found.characters > mostCharacters || known.has(versionId)) return;
     known.set(versionId, found);
+    lastAsked = versionId;
     characters += found.characters;
     for (const [longestUnasked, other] of known) {
       if (characters <= mostCharacters) return;
       forget(longestUnasked, other);
     }
+  };
+  const askLast = (versionId: string, found: KnownStructure) => {
+    if (versionId === lastAsked) return;
+    lastAsked = versionId;
+    known.delete(versionId);
+    known.set(versionId, found);
   };
   const read = async (versionId: string): Promise<CourseStructure> => {
     const text = await findStructureText(sql, versionId);
@@ -47,9 +55,7 @@ export function createStructures(sql: Sql, mostCharacters = MOST_CHARACTERS): St
     find: (versionId) => {
       const before = known.get(versionId);
       if (before) {
-        // Asked for last.
-        known.delete(versionId);
-        known.set(versionId, before);
+        askLast(versionId, before);
         return Promise.resolve(before.structure);
       }
       const underWay = reading.get(versionId) ?? read(versionId).finally(() => reading.delete(versionId));
