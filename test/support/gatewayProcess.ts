@@ -50,7 +50,11 @@ export interface GatewaySettings {
 }
 
 /** As the Dockerfile and `scripts/start` have it. */
-const AS_IN_PRODUCTION = ["--max-semi-space-size=32", "--no-allocation-site-pretenuring"];
+const AS_IN_PRODUCTION = [
+  "--max-semi-space-size=32",
+  "--heap-growing-percent=100",
+  "--no-allocation-site-pretenuring",
+];
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
 const TOKEN_SECRET = "only for tests: the same on every process";
 const START_SECONDS = 90;
