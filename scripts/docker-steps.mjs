@@ -222,8 +222,10 @@ function megabytes(path) {
 
 function lookAround(stage, gateway) {
   const { devDependencies } = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
-  const left = Object.keys(devDependencies).filter((name) =>
-    existsSync(join(stage.root, "app/node_modules", name)),
+  // Of those that no other package needs in production, as the types that Stripe's library brings.
+  const { packages } = JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8"));
+  const left = Object.keys(devDependencies).filter(
+    (name) => packages[`node_modules/${name}`]?.dev && existsSync(join(stage.root, "app/node_modules", name)),
   );
   must(left.length === 0, `no development package is in it${left.length > 0 ? `: ${left}` : ""}`);
   const asUser = (command) => spawnSync("sh", ["-c", mapped(stage, command)], gateway.options).status;

@@ -89,6 +89,8 @@ export async function keepUntilAnswered(
 }
 
 const SEND_AGAIN_SECONDS = 0.05;
+/** What nobody could be asked about, and what was asked too often: the player sends it again after either. */
+const COME_AGAIN: ReadonlySet<number> = new Set([503, 429]);
 
 async function untilAnswered<Body>(
   send: () => Promise<Answered<Body>>,
@@ -97,7 +99,7 @@ async function untilAnswered<Body>(
   const deadline = performance.now() + mostSeconds * 1000;
   for (;;) {
     const answered = await send().catch(brokenOff);
-    if (answered && answered.status !== 503) return answered;
+    if (answered && !COME_AGAIN.has(answered.status)) return answered;
     if (performance.now() > deadline) throw new Error(`Nothing was answered within ${mostSeconds} s`);
     await sleep(SEND_AGAIN_SECONDS);
   }
