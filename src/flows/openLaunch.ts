@@ -48,9 +48,9 @@ interface Opened extends TimedArrival {
 /** Of one process, whose context they all have. */
 export type Launches = Batches<Opened, Opening>;
 
-/** More together gain little, and make whoever is among them wait. */
-const MOST_TOGETHER = 64;
-/** While one batch is written, the next one is read. */
+/** Of 64 that come at once, two halves are written by two processes of Postgres: all in one batch would wait for one of them. */
+const MOST_TOGETHER = 32;
+/** While one batch is written, the next one is decided on. */
 const MOST_UNDER_WAY = 2;
 const SLOW_SECONDS = 1;
 const MOST_SECONDS = 5;

@@ -25,7 +25,7 @@ interface Asked {
 /** Of one process, whose store they all have. */
 export type Remembering = Batches<Asked, SavedAt>;
 
-/** As for what is decided together (`openLaunch.ts`). */
+/** One row each, and next to no work for Postgres: the more together, the better. */
 const MOST_TOGETHER = 64;
 const MOST_UNDER_WAY = 2;
 const SLOW_SECONDS = 1;
