@@ -4,17 +4,16 @@
  */
 import type { ServerResponse } from "node:http";
 import { Fault } from "../../core/faults.ts";
-import type { Context } from "../../flows/context.ts";
-import { type Counted, createLimits, type Limit } from "./limits.ts";
+import { type Counted, createLimits, type Limit, type LimitsContext } from "./limits.ts";
 
 export interface RequestLimits<Name extends string> {
   /** @throws Fault `too_many_requests`. */
   count(response: ServerResponse, name: Name, key: string): Promise<void>;
 }
 
-/** @param redis Null: each process counts for itself, and nobody waits for another machine. */
+/** @param context Without Redis each process counts for itself, and nobody waits for another machine. */
 export function createRequestLimits<Name extends string>(
-  context: Pick<Context, "keys" | "redis">,
+  context: LimitsContext,
   table: Readonly<Record<Name, Limit>>,
 ): RequestLimits<Name> {
   const limits = createLimits(context, table);

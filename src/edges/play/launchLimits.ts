@@ -1,7 +1,7 @@
 /** How many launches one id and one address may try a minute (RULES §2 `too_many_launches`). */
 import { networkOf } from "../../core/networks.ts";
 import type { Context } from "../../flows/context.ts";
-import { type Counted, createLimits } from "../http/limits.ts";
+import { type Counted, createLimits, type LimitsContext } from "../http/limits.ts";
 
 export interface LaunchLimits {
   /** Counts one launch. @returns What it is one too many of, or null. */
@@ -18,7 +18,7 @@ export interface LaunchLimits {
   ofIdentity(deliveryKey: string, identity: string): Promise<Counted>;
 }
 
-export function createLaunchLimits(context: Pick<Context, "config" | "keys" | "redis">): LaunchLimits {
+export function createLaunchLimits(context: LimitsContext & Pick<Context, "config">): LaunchLimits {
   const limits = createLimits(context, {
     launches_of_identity: { most: context.config.LAUNCHES_PER_MINUTE, seconds: 60 },
     lti_logins_of_address: { most: context.config.LAUNCHES_PER_MINUTE_AND_ADDRESS, seconds: 60 },

@@ -7,8 +7,11 @@ import type { Redis } from "../../../src/store/redis.ts";
 
 const keys = createKeyRing(["a secret of the tests, of 32 characters or more"]);
 
+let seconds = 0;
+const deps = { stopwatch: () => () => seconds };
+
 const limitsWith = (redis: Redis | null) =>
-  createLimits({ keys, redis }, { often: { most: 3, seconds: 60 }, seldom: { most: 1, seconds: 60 } });
+  createLimits({ keys, redis, deps }, { often: { most: 3, seconds: 60 }, seldom: { most: 1, seconds: 60 } });
 
 async function countedUntilTooMany(count: () => Promise<{ isOneTooMany: boolean }>): Promise<number> {
   for (let counted = 0; counted < 100; counted++) if ((await count()).isOneTooMany) return counted;
@@ -22,6 +25,19 @@ test("what is over its limit is told so, and for how long", async () => {
   expect(isOneTooMany).toBe(true);
   expect(retry_after_seconds).toBeGreaterThan(50);
   expect(retry_after_seconds).toBeLessThanOrEqual(60);
+});
+
+test("what is over its limit is counted anew after its time, and no sooner", async () => {
+  const limits = limitsWith(null);
+  expect(await countedUntilTooMany(() => limits.count("often", "ada"))).toBe(3);
+  seconds += 59;
+  expect(await limits.count("often", "ada")).toEqual({ isOneTooMany: true, left: 0, retry_after_seconds: 1 });
+  seconds += 1;
+  expect(await limits.count("often", "ada")).toEqual({
+    isOneTooMany: false,
+    left: 2,
+    retry_after_seconds: 60,
+  });
 });
 
 test("each key and each limit has a count of its own", async () => {
@@ -41,7 +57,7 @@ test("a Redis that is away, or that refuses, leaves it to the process itself", a
 
 test("all IPv6 addresses of one subscriber count as one, and many ids of theirs under it", async () => {
   const config = readConfig({ NODE_ENV: "test", LAUNCHES_PER_MINUTE_AND_ADDRESS: "5" });
-  const limits = createLaunchLimits({ config, keys, redis: null });
+  const limits = createLaunchLimits({ config, keys, redis: null, deps });
   const tries: (string | null)[] = [];
   for (let host = 1; host <= 6; host++) {
     const launch = { delivery_key: "key", identity: `learner ${host}`, address: `2001:db8::${host}` };
