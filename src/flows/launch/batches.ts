@@ -39,7 +39,8 @@ interface Waiting<Item, Result> {
 export function createBatches<Item, Result>(settings: BatchSettings<Item, Result>): Batches<Item, Result> {
   /** In the order they came. A list, not a `Set`, which would keep a part of all that ever waited (`edges/http/bag.ts`). */
   let waiting: Waiting<Item, Result>[] = [];
-  const keysUnderWay = new Set<string>();
+  /** Of each batch its own, for the same reason: they go with it. */
+  let keysUnderWay: readonly Set<string>[] = [];
   let underWay = 0;
   let came = 0;
 
@@ -50,7 +51,7 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
     const keysBefore = new Set<string>();
     const mayGo = ({ keys }: Waiting<Item, Result>) => {
       if (batch.length >= settings.most_together) return false;
-      const isFree = !keys.some((key) => keysUnderWay.has(key) || keysBefore.has(key));
+      const isFree = !keys.some((key) => keysBefore.has(key) || keysUnderWay.some((of) => of.has(key)));
       for (const key of keys) keysBefore.add(key);
       return isFree;
     };
@@ -63,9 +64,11 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
   };
   const run = async (batch: readonly Waiting<Item, Result>[]) => {
     const unsettled = new Set(batch);
+    const keys = new Set(batch.flatMap((one) => one.keys));
+    keysUnderWay = [...keysUnderWay, keys];
     const settle = (one: Waiting<Item, Result> | undefined, outcome: Outcome<Result> | null) => {
       if (!one || !unsettled.delete(one)) return;
-      for (const key of one.keys) keysUnderWay.delete(key);
+      for (const key of one.keys) keys.delete(key);
       if (outcome) one.settle(outcome);
       else goAgain(one);
       // For those who wait for the same keys.
@@ -81,6 +84,7 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
       why = error;
     }
     for (const one of unsettled) settle(one, { error: why });
+    keysUnderWay = keysUnderWay.filter((others) => others !== keys);
   };
   /** Before the network is looked at again: not a moment is lost by it. */
   let startsSoon = false;
@@ -108,7 +112,6 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
     while (underWay < settings.most_under_way && waiting.length > 0) {
       const batch = takeBatch();
       if (batch.length === 0) return;
-      for (const key of batch.flatMap(({ keys }) => keys)) keysUnderWay.add(key);
       begin(batch);
     }
   };
