@@ -1,9 +1,8 @@
 /** The API's page, for people: on a screen and on a phone, by keyboard, and for whoever has it read to them. */
-import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Page } from "playwright-core";
+import { violationsOf } from "../../support/axe.ts";
 import { type Browsing, browse } from "../../support/chromium.ts";
 import { freePort } from "../../support/freePort.ts";
 import { type TestGateway, testGateway } from "../../support/gateway.ts";
@@ -39,7 +38,7 @@ describe.each([
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     expect(overflow).toBe(0);
-    expect(await violations()).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
     expect(browsing.errors).toEqual([]);
   });
 });
@@ -65,15 +64,3 @@ test("each part begins with what there is in it, and leads there", async () => {
   expect(listed?.length).toBeGreaterThan(50);
   expect(listed).toEqual(there);
 });
-
-async function violations(): Promise<string[]> {
-  const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  // As the browser's own tools do, past the page's policy.
-  const session = await page.context().newCDPSession(page);
-  await session.send("Runtime.evaluate", { expression: source });
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import("axe-core") };
-    const found = await axe.run(document);
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  });
-}

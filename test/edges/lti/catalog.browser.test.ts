@@ -1,12 +1,12 @@
 /** Courses are picked inside the frame of an LMS: by mouse and by keyboard, on a phone, and where no script runs. */
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Frame, Page } from "playwright-core";
 import { pickingMessageOf, sealSession } from "../../../src/flows/lti/catalog/session.ts";
+import { violationsOf } from "../../support/axe.ts";
 import { type Browsing, browse } from "../../support/chromium.ts";
 import { freePort } from "../../support/freePort.ts";
 import { type TestGateway, testGateway } from "../../support/gateway.ts";
@@ -216,17 +216,5 @@ async function looksRight(what: string, state: string): Promise<void> {
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
   expect(overflow).toBe(0);
-  expect(await violations()).toEqual([]);
-}
-
-async function violations(): Promise<string[]> {
-  const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  // As the browser's own tools do, past the page's policy.
-  const session = await page.context().newCDPSession(page);
-  await session.send("Runtime.evaluate", { expression: source });
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import("axe-core") };
-    const found = await axe.run(document);
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  });
+  expect(await violationsOf(page)).toEqual([]);
 }

@@ -1,11 +1,10 @@
 /** A statement's page, for people: on a screen, on a phone and on paper, and for whoever has it read to them. */
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Page } from "playwright-core";
 import type { StatementLine, StatementView } from "../../../src/core/statement.ts";
 import { STATEMENT_PAGE_POLICY, statementPage } from "../../../src/edges/reports/statement/statementPage.tsx";
+import { violationsOf } from "../../support/axe.ts";
 import { type Browsing, browse } from "../../support/chromium.ts";
 
 const ADDRESS = "https://app.example.com/api/v1/accounts/a/statements/s.html";
@@ -80,7 +79,7 @@ describe.each([
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     expect(overflow).toBe(0);
-    expect(await violations()).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
     expect(browsing.errors).toEqual([]);
   });
 });
@@ -105,15 +104,3 @@ test("on paper, the heads of the columns stand on each page", async () => {
   expect(display).toBe("table-header-group");
   await page.emulateMedia({ media: null });
 });
-
-async function violations(): Promise<string[]> {
-  const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  // As the browser's own tools do, past the page's policy.
-  const session = await page.context().newCDPSession(page);
-  await session.send("Runtime.evaluate", { expression: source });
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import("axe-core") };
-    const found = await axe.run(document);
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  });
-}
