@@ -8,6 +8,7 @@ import {
   findDestination,
   findMailTo,
   insertDestination,
+  NEW_DESTINATION,
   updateDestination,
 } from "../store/outbox/destinations.ts";
 import { type By, writeAudit } from "./audited.ts";
@@ -42,13 +43,7 @@ export async function addRecipient(
     description: "",
     ...inStore(settings),
     secret: null,
-    previous_secret: null,
-    previous_secret_until: null,
-    due_at: null,
-    failed_tries: 0,
-    failing_since: null,
-    disabled_at: null,
-    disabled_reason: null,
+    ...NEW_DESTINATION,
     created_at: at,
   };
   await context.db.transaction(async (sql) => {

@@ -8,6 +8,7 @@ import {
   deleteDestination,
   findDestination,
   insertDestination,
+  NEW_DESTINATION,
   updateDestination,
 } from "../store/outbox/destinations.ts";
 import { type By, writeAudit } from "./audited.ts";
@@ -50,13 +51,7 @@ export async function addWebhook(
     ...inStore(settings),
     language: "en",
     secret: sealSecret(context, of, secret),
-    previous_secret: null,
-    previous_secret_until: null,
-    due_at: null,
-    failed_tries: 0,
-    failing_since: null,
-    disabled_at: null,
-    disabled_reason: null,
+    ...NEW_DESTINATION,
     created_at: at,
   };
   await context.db.transaction(async (sql) => {

@@ -26,6 +26,17 @@ export interface Destination {
   readonly created_at: Date;
 }
 
+/** What is the same of every one that is added. */
+export const NEW_DESTINATION = {
+  previous_secret: null,
+  previous_secret_until: null,
+  due_at: null,
+  failed_tries: 0,
+  failing_since: null,
+  disabled_at: null,
+  disabled_reason: null,
+} as const;
+
 const DESTINATION = `destination.account_id, destination.id, destination.type, target, description, event_types, language, secret,
   previous_secret, previous_secret_until, due_at, failed_tries, failing_since, disabled_at, disabled_reason, destination.created_at`;
 
