@@ -20,19 +20,19 @@ const MOST_KEYS = 200_000;
 /** @param now In seconds, from whenever. */
 export function createWindow(seconds: number, now: () => number): Window {
   let counts = new Map<string, number>();
-  let until = Number.NEGATIVE_INFINITY;
+  let from = Number.NEGATIVE_INFINITY;
   return {
     count: (key) => {
       const at = now();
-      if (at >= until || counts.size >= MOST_KEYS) {
+      const wasSetBack = at < from;
+      if (at >= from + seconds || wasSetBack || counts.size >= MOST_KEYS) {
         // A new one, rather than emptied: `bag.ts`.
         counts = new Map();
-        until = at + seconds;
+        from = at;
       }
       const count = (counts.get(key) ?? 0) + 1;
       counts.set(key, count);
-      // Where the clock was set back, it takes no longer than a window does.
-      return { count, left_seconds: Math.min(seconds, until - at) };
+      return { count, left_seconds: from + seconds - at };
     },
   };
 }
