@@ -129,7 +129,10 @@ export const BOUGHT_AS_NEEDED = {
   lotsFor: () => [],
 } as const satisfies Partial<LicenseKind>;
 
-/** What most kinds answer; a kind says where it differs. */
+/**
+ * What most kinds answer. It stands after what each kind says for itself and before where it differs: to a record that begins with
+ * another's fields the engine adds new ones one by one, at a microsecond each (docs/decisions/launch-path.md).
+ */
 export const USUAL_RULES = {
   when_full: "deny",
   ended_seat: "renews",

@@ -23,7 +23,7 @@ export function bookOf(
   const term = { starts_at: door.license_starts_at, ends_at: door.license_ends_at };
   const contracts = kindOf(door.kind).needs_contract ? door.contracts : null;
   return {
-    license: { ...openingTerm(term, contracts, at), paused: door.paused_at !== null },
+    license: { paused: door.paused_at !== null, ...openingTerm(term, contracts, at) },
     retake: door.retake,
     refused: refusal(door, arrival),
     delivery_revoked: door.delivery_revoked_at !== null,

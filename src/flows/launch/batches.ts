@@ -1,7 +1,7 @@
 /**
  * Work that is cheaper done together. Whoever comes while nothing is under way starts at once, with all whose requests were read
- * from the network in the same moment; those who come meanwhile wait and go together next. Alone, nobody waits for company,
- * and the more come, the more go together.
+ * from the network in the same moment, or as many of them as may go together; those who come meanwhile wait and go together next.
+ * Alone, nobody waits for company, and the more come, the more go together.
  */
 import { Fault } from "../../core/faults.ts";
 
@@ -129,7 +129,9 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
           reject(new Fault("store_unavailable", "It takes too long; try again shortly."));
         }, settings.most_seconds * 1000);
         waiting.push(one);
-        startSoon();
+        // Where enough have come for a whole batch it starts while the others are still read.
+        if (waiting.length === settings.most_together) start();
+        else startSoon();
       }),
   };
 }

@@ -186,10 +186,14 @@ export async function readArrivals(
   sql: Sql,
   arrivals: readonly AskedArrival[],
 ): Promise<(FoundArrival | undefined)[]> {
-  const asked = arrivals.map(({ identity, ...arrival }, position) => ({
-    ...arrival,
+  const asked = arrivals.map((arrival, position) => ({
     position,
-    value_hash: hashOf(identity),
+    delivery_key: arrival.delivery_key,
+    nonce: arrival.nonce,
+    namespace: arrival.namespace,
+    value_hash: hashOf(arrival.identity),
+    origin: arrival.origin,
+    open_since: arrival.open_since,
   }));
   const rows = await sql.query<Row>(READ_ARRIVALS, [JSON.stringify(asked)]);
   const doors = new Map(rows.flatMap(({ door }) => (door ? [[door.delivery_id, readDoor(door)]] : [])));

@@ -91,6 +91,17 @@ test("no more go together, and no more are under way, than may", async () => {
   expect(await Promise.all(all)).toHaveLength(7);
 });
 
+test("where as many have come as may go together they start at once, while others are still read from the network", async () => {
+  const { runs, add } = heldBatches({ most_together: 2, most_under_way: 2 });
+  const all = add("a", "b", "c");
+  expect(namesOf(runs)).toEqual([["a", "b"]]);
+  await momentLater();
+  expect(namesOf(runs)).toEqual([["a", "b"], ["c"]]);
+  await runs[0]?.end();
+  await runs[1]?.end();
+  expect(await Promise.all(all)).toHaveLength(3);
+});
+
 describe("two with a key in common", () => {
   test("go one after the other, in the order they came, and keep nobody else waiting", async () => {
     const { batches, runs } = heldBatches({ most_under_way: 2 });

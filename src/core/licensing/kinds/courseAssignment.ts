@@ -30,12 +30,12 @@ export const courseAssignment: LicenseKind = {
     },
   },
   rules: (terms) => ({
-    ...USUAL_RULES,
     seat_covers: "learner_and_course",
     supply: "on_demand",
-    ended_seat: "retakes",
     seatEnd: (at, { course_days, assignment_ends_at }) =>
       earliest(course_days === null ? null : addDays(at, course_days), assignment_ends_at),
+    ...USUAL_RULES,
+    ended_seat: "retakes",
     assignment: {
       on_first_launch: choice(terms, "first_launch") === "assign",
       end: (at) => addDays(at, term(terms, "duration_days")),

@@ -13,10 +13,10 @@ export const monthlyCredits: LicenseKind = {
   terms: {},
   lotsFor: (_terms, purchase) => [{ ...purchase, overage: true }],
   rules: () => ({
-    ...USUAL_RULES,
     seat_covers: "learner",
     supply: "lots",
-    when_full: "overage",
     seatEnd: (at, { lot_ends_at }) => earliest(startOfNextMonth(at), lot_ends_at),
+    ...USUAL_RULES,
+    when_full: "overage",
   }),
 };

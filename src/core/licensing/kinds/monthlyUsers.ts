@@ -21,10 +21,10 @@ export const monthlyUsers: LicenseKind = {
     return lots;
   },
   rules: (terms) => ({
-    ...USUAL_RULES,
     seat_covers: "learner",
     supply: "lots",
-    when_full: whenFull(terms),
     seatEnd: (_at, { lot_ends_at }) => lot_ends_at,
+    ...USUAL_RULES,
+    when_full: whenFull(terms),
   }),
 };

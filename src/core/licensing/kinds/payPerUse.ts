@@ -39,11 +39,11 @@ export const payPerUse: LicenseKind = {
     },
   },
   rules: (terms) => ({
-    ...USUAL_RULES,
     seat_covers: "learner_and_course",
     supply: "on_demand",
-    ended_seat: "bars",
     seatEnd: (at) => addMonths(at, term(terms, "seat_months")),
+    ...USUAL_RULES,
+    ended_seat: "bars",
     safeguard: {
       charge_after_seconds: term(terms, "charge_after_seconds"),
       charge_after_launches: term(terms, "charge_after_launches"),

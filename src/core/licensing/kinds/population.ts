@@ -28,10 +28,10 @@ export const population: LicenseKind = {
   },
   lotsFor: (_terms, purchase) => [{ ...purchase, overage: true }],
   rules: () => ({
-    ...USUAL_RULES,
     seat_covers: "learner",
     supply: "lots",
-    when_full: "overage",
     seatEnd: (_at, { lot_ends_at }) => lot_ends_at,
+    ...USUAL_RULES,
+    when_full: "overage",
   }),
 };

@@ -10,10 +10,10 @@ export const seats: LicenseKind = {
   terms: { when_full: WHEN_FULL },
   lotsFor: (terms, purchase) => [{ ...purchase, overage: whenFull(terms) === "overage" }],
   rules: (terms) => ({
-    ...USUAL_RULES,
     seat_covers: "learner",
     supply: "lots",
-    when_full: whenFull(terms),
     seatEnd: (_at, { lot_ends_at }) => lot_ends_at,
+    ...USUAL_RULES,
+    when_full: whenFull(terms),
   }),
 };

@@ -29,10 +29,10 @@ export const subscription: LicenseKind = {
   },
   lotsFor: (_terms, purchase) => [{ ...purchase, overage: false }],
   rules: () => ({
-    ...USUAL_RULES,
     seat_covers: "learner",
     supply: "lots",
     seatEnd: (_at, { lot_ends_at }) => lot_ends_at,
+    ...USUAL_RULES,
   }),
 };
 

@@ -22,10 +22,10 @@ export const volume: LicenseKind = {
   terms: {},
   lotsFor: (_terms, purchase) => [{ ...purchase, overage: false }],
   rules: () => ({
-    ...USUAL_RULES,
     seat_covers: "learner_and_course",
     supply: "lots",
-    ended_seat: "bars",
     seatEnd: (_at, { lot_ends_at }) => lot_ends_at,
+    ...USUAL_RULES,
+    ended_seat: "bars",
   }),
 };
