@@ -22,8 +22,9 @@ export function bookOf(
 ): Book {
   const term = { starts_at: door.license_starts_at, ends_at: door.license_ends_at };
   const contracts = kindOf(door.kind).needs_contract ? door.contracts : null;
+  const { starts_at, ends_at } = openingTerm(term, contracts, at);
   return {
-    license: { paused: door.paused_at !== null, ...openingTerm(term, contracts, at) },
+    license: { starts_at, ends_at, paused: door.paused_at !== null },
     retake: door.retake,
     refused: refusal(door, arrival),
     delivery_revoked: door.delivery_revoked_at !== null,

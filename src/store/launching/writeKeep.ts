@@ -48,7 +48,7 @@ export async function writeKeep(sql: Sql, keep: Keep): Promise<{ readonly taken_
   const { save, ...fields } = keep;
   try {
     const [found] = await sql.query<{ taken_over: boolean }>(statementFor(keep), [
-      JSON.stringify({ rollup: save?.rollup ?? null, items: save ? itemsOf(save) : [], ...fields }),
+      JSON.stringify({ ...fields, rollup: save?.rollup ?? null, items: save ? itemsOf(save) : [] }),
     ]);
     return { taken_over: found?.taken_over ?? false };
   } catch (error) {
