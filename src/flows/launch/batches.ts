@@ -43,6 +43,7 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
   let keysUnderWay: readonly Set<string>[] = [];
   let underWay = 0;
   let came = 0;
+  let untold: { readonly one: Waiting<Item, Result>; readonly outcome: Outcome<Result> }[] = [];
 
   const takeBatch = (): Waiting<Item, Result>[] => {
     const batch: Waiting<Item, Result>[] = [];
@@ -69,10 +70,10 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
     const settle = (one: Waiting<Item, Result> | undefined, outcome: Outcome<Result> | null) => {
       if (!one || !unsettled.delete(one)) return;
       for (const key of one.keys) keys.delete(key);
-      if (outcome) one.settle(outcome);
+      if (outcome) untold.push({ one, outcome });
       else goAgain(one);
-      // For those who wait for the same keys.
-      startSoon();
+      // Also for those who wait for the same keys.
+      startAndTellSoon();
     };
     let why: unknown = new Error("A batch ended without a word about one of it");
     try {
@@ -86,14 +87,20 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
     for (const one of unsettled) settle(one, { error: why });
     keysUnderWay = keysUnderWay.filter((others) => others !== keys);
   };
-  /** Before the network is looked at again: not a moment is lost by it. */
-  let startsSoon = false;
-  const startSoon = () => {
-    if (startsSoon) return;
-    startsSoon = true;
+  /**
+   * Before the network is looked at again: not a moment is lost by it. Whoever waits goes first, so that the database has work
+   * while answers are put together, which takes as long as a third of a batch.
+   */
+  let isSoon = false;
+  const startAndTellSoon = () => {
+    if (isSoon) return;
+    isSoon = true;
     setImmediate(() => {
-      startsSoon = false;
+      isSoon = false;
       start();
+      const told = untold;
+      untold = [];
+      for (const { one, outcome } of told) one.settle(outcome);
     });
   };
   const begin = (batch: readonly Waiting<Item, Result>[]) => {
@@ -131,7 +138,7 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
         waiting.push(one);
         // Where enough have come for a whole batch it starts while the others are still read.
         if (waiting.length === settings.most_together) start();
-        else startSoon();
+        else startAndTellSoon();
       }),
   };
 }

@@ -156,6 +156,23 @@ test("one that is done waits for no other of its batch, and gives its keys free"
   expect(await Promise.all([ben, again])).toEqual(["ben done", "ana done"]);
 });
 
+test("who waits is begun before those who are done are told", async () => {
+  const order: string[] = [];
+  const { add } = heldBatches({
+    run: async (items, settle) => {
+      order.push(`${items[0]?.name} begun`);
+      await momentLater();
+      settle(0, { result: "done" });
+    },
+  });
+  const [first] = add("first");
+  await momentLater();
+  const [second] = add("second");
+  await first?.then(() => order.push("first told"));
+  expect(order).toEqual(["first begun", "second begun", "first told"]);
+  expect(await second).toBe("done");
+});
+
 test("a batch that is slow keeps nobody waiting who is not in it", async () => {
   const { runs, add } = heldBatches({ slow_seconds: 0.05 });
   const [slow] = add("slow");
