@@ -126,7 +126,7 @@ export function observeAttempts(sql: Sql, of: ObservedDelivery, most: number): P
     `select attempt.id, attempt.rollup, attempt.saved_at, ${LEARNER}
      from attempt join learner on learner.account_id = attempt.account_id and learner.id = attempt.learner_id
      where attempt.account_id = $1 and attempt.license_id = $2 and attempt.course_id = $4
-     order by attempt.started_at desc, attempt.id desc limit $3`,
+     order by attempt.id desc limit $3`,
     [of.account_id, of.license_id, most, of.course_id],
   );
 }

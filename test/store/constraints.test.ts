@@ -150,6 +150,23 @@ describe("launches and attempts", () => {
     expect(await refusalOf(second)).toBe(REFUSED.unique);
   });
 
+  test("a learner's attempts of a course under a license have each its number", async () => {
+    const same = `insert into attempt (account_id, id, license_id, course_id, learner_id, course_version_id, number, started_at,
+        ended_at, ended_reason)
+      select account_id, '00000000-0000-7000-8000-000000000001', license_id, course_id, learner_id, course_version_id,
+        number, started_at, started_at, 'retake' from attempt`;
+    expect(await refusalOf(same)).toBe(REFUSED.unique);
+    expect(
+      await refusalOf(same.replace(" number, started_at, started_at", " number + 1, started_at, started_at")),
+    ).toBe("");
+  });
+
+  test("an attempt is of a version of its course", async () => {
+    const { course_id } = await gateway.payPerUse();
+    expect(await refusalOf(`update attempt set course_id = '${course_id}'`)).toBe(REFUSED.foreignKey);
+    expect(await refusalOf("update attempt set course_version_id = id")).toBe(REFUSED.foreignKey);
+  });
+
   test("an id stands once for a connection", async () => {
     const second = `insert into identity (account_id, id, connection_id, namespace, value, value_hash, learner_id, first_seen_at)
       select account_id, '00000000-0000-7000-8000-000000000001', connection_id, namespace, value, value_hash, learner_id,
