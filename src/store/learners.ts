@@ -41,9 +41,9 @@ export function findIdentities(sql: Sql, key: IdentityKey, origin: string): Prom
   return sql.query<KnownIdentity>(
     `select identity.id as identity_id, identity.connection_id, learner.id as learner_id, identity.name_sent, learner.test,
        learner.deactivated_at,
-       exists (select 1 from identity_origin
+       coalesce(first_origin = $5, false) or exists (select 1 from identity_origin
          where identity_origin.account_id = identity.account_id and identity_id = identity.id and origin = $5) as origin_known,
-       exists (select 1 from identity_origin
+       first_origin is not null or exists (select 1 from identity_origin
          where identity_origin.account_id = identity.account_id and identity_id = identity.id) as launched
      from identity join learner on learner.account_id = identity.account_id and learner.id = identity.learner_id
      where identity.account_id = $1 and namespace = $3 and value_hash = $4 and (identity.connection_id = $2

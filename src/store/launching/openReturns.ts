@@ -94,10 +94,11 @@ with asked as materialized (
     select id, learner_id from identity
     where account_id = entrance.account_id and connection_id = entrance.connection_id
       and namespace = asked.namespace and value_hash = asked.value_hash
-      and (name_sent <> '' or not asked.named) offset 0) as identity
-  cross join lateral (
-    select from identity_origin
-    where account_id = entrance.account_id and identity_id = identity.id and origin = asked.origin offset 0) as known_origin
+      and (name_sent <> '' or not asked.named)
+      -- offset 0: looked up, rather than all of the table read into a hash.
+      and (first_origin = asked.origin or exists (
+        select from identity_origin
+        where account_id = entrance.account_id and identity_id = identity.id and origin = asked.origin offset 0)) offset 0) as identity
   cross join lateral (
     select from learner
     where account_id = entrance.account_id and id = identity.learner_id

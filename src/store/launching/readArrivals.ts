@@ -112,8 +112,12 @@ select asked.position, case when asked.position = door.first_position then door.
      and (launch.delivery_id = door.delivery_id) is true and launch.outcome <> 'denied') as before_id,
   identity.id as identity_id, identity.connection_id, identity.name_sent,
   learner.id as learner_id, learner.test, learner.deactivated_at is not null as deactivated,
-  (select bool_or(identity_origin.origin = asked.origin) from identity_origin
-   where identity_origin.account_id = identity.account_id and identity_origin.identity_id = identity.id) as origin_known,
+  -- Null where no launch has brought the identity yet.
+  (select bool_or(seen.origin = asked.origin) from (
+     select identity.first_origin where identity.first_origin is not null
+     union all select identity_origin.origin from identity_origin
+     where identity_origin.account_id = identity.account_id and identity_origin.identity_id = identity.id) as seen (origin))
+   as origin_known,
   -- In arrays, by which the exclusion constraint's index can't be searched: it is much slower than the other.
   (select json_agg(json_build_object('id', seat.id, 'status', seat.status, 'lot_id', seat.lot_id, 'launches', seat.launches,
        'counted_launch_at', seat.counted_launch_at, 'starts_at', seat.starts_at, 'ends_at', seat.ends_at,
@@ -135,7 +139,9 @@ left join lateral (
   where connection.account_id = door.account_id and connection.spun_off_from = door.connection_id
     and connection.spun_off_origin = asked.origin offset 0) as spin_off on true
 left join lateral (
-  select identity.account_id, identity.id, identity.connection_id, identity.learner_id, identity.name_sent from identity
+  select identity.account_id, identity.id, identity.connection_id, identity.learner_id, identity.name_sent,
+    identity.first_origin
+  from identity
   where identity.account_id = door.account_id and identity.connection_id = any (array[door.connection_id, spin_off.id])
     and identity.namespace = asked.namespace and identity.value_hash = asked.value_hash offset 0) as identity on true
 left join learner on learner.account_id = identity.account_id and learner.id = identity.learner_id

@@ -104,8 +104,9 @@ export interface IdentityFilter {
 
 const IDENTITY = `select identity.account_id, identity.id, identity.connection_id, identity.namespace, identity.value,
     identity.learner_id, identity.name_sent, identity.first_seen_at, learner.test,
-    array(select origin from identity_origin where identity_origin.account_id = identity.account_id
-      and identity_id = identity.id order by origin) as origins,
+    array(select first_origin as origin where first_origin is not null
+      union select origin from identity_origin where identity_origin.account_id = identity.account_id
+        and identity_id = identity.id order by origin) as origins,
     coalesce((select jsonb_agg(jsonb_build_object('type', type, 'value', value, 'first_seen_at', first_seen_at,
         'current', place = 1) order by type, place)
       from (select type, value, first_seen_at,

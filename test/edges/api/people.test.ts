@@ -82,6 +82,12 @@ describe("learners", () => {
     await launched(license, "ben");
     const [ben] = await listed(license, "identities", "value=ben");
     expect(ben).toMatchObject({ value: "ben", namespace: "scorm", test: false, origins: [LMS_ORIGIN] });
+    await gateway.context.db.query("update identity set first_origin = 'https://first.example.com'");
+    expect((await listed(license, "identities", "value=ben"))[0]?.["origins"]).toEqual([
+      "https://first.example.com",
+      LMS_ORIGIN,
+    ]);
+    await gateway.context.db.query("update identity set first_origin = $1", [LMS_ORIGIN]);
     expect(await listed(license, "identities", "value=be")).toEqual([]);
     expect(await listed(license, "identities", `learner_id=${ben?.["learner_id"]}`)).toEqual([ben]);
     expect(await listed(license, "identities", `connection_id=${license.connection_id}`)).toHaveLength(2);

@@ -165,6 +165,15 @@ const CIRCUMSTANCES: readonly Circumstance[] = [
     },
   ],
   ["she comes from a new origin", false, comes({ origin: "https://new.example.com" })],
+  ["her origin stands with her id, where the next version writes it", true, () => originOnIdentity()],
+  [
+    "she comes from a new origin, and the first stands with her id",
+    false,
+    async (world) => {
+      await originOnIdentity();
+      comes({ origin: "https://new.example.com" })(world);
+    },
+  ],
   ["her origin is refused", false, () => origins("learn", [], [LMS_ORIGIN])],
   ["origins are to be confirmed", false, () => origins("confirmed", [], [])],
   ["the seat has just ended", false, () => endSeats(now())],
@@ -202,6 +211,13 @@ const origins = (mode: string, allowed: readonly string[], refused: readonly str
     allowed,
     refused,
   ]);
+
+const originOnIdentity = () =>
+  run(
+    `with moved as (delete from identity_origin returning account_id, identity_id, origin)
+     update identity set first_origin = moved.origin from moved
+     where identity.account_id = moved.account_id and identity.id = moved.identity_id`,
+  );
 
 const startLicense = (at: Date) =>
   run("update license set starts_at = $1::timestamptz, ends_at = null", [at]);
