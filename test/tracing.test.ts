@@ -100,8 +100,8 @@ describe("a launch over HTTP", () => {
     exporter.reset();
     await keep(origin, { token: body.token, sequence: 1, changes: { lesson: { "cmi.location": "3" } } });
     const spans = await spansOf("POST /play/keep");
-    const written = spans.find(({ name }) => name === "keep launch");
-    expect(pathTo(written, spans)).toEqual(["POST /play/keep", "keep launch"]);
+    const written = spans.find(({ name }) => name === "keep launches");
+    expect(pathTo(written, spans)).toEqual(["POST /play/keep", "save", "save batch", "keep launches"]);
   });
 
   test("names nobody: no id or name of the LMS's, no key, no token, no address", async () => {

@@ -6,6 +6,7 @@ import type { Db } from "../store/db.ts";
 import type { Redis } from "../store/redis.ts";
 import type { RunningImports } from "./import/runningImports.ts";
 import type { Invalidations } from "./invalidations.ts";
+import type { Keeps } from "./keepTogether.ts";
 import type { KeyRing } from "./keyRing.ts";
 import type { ContentTickets } from "./launch/contentTickets.ts";
 import type { Floods } from "./launch/floods.ts";
@@ -36,6 +37,8 @@ export interface Context {
   readonly doors: RememberedDoors;
   /** Those that are being opened, and those that wait for them. */
   readonly launches: Launches;
+  /** Saves, likewise. */
+  readonly keeps: Keeps;
   readonly imports: RunningImports;
   /** Registrations, and the keys of both sides. */
   readonly lti: LtiMemory;

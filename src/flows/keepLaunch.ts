@@ -10,11 +10,12 @@ import { countBeat, LONGEST_LAUNCH_SECONDS, type OpenTime } from "../core/openTi
 import { secondsBetween } from "../core/time.ts";
 import type { Sql } from "../store/db.ts";
 import { findLaunch } from "../store/launches.ts";
-import { StateTooLarge, writeKeep } from "../store/launching/writeKeep.ts";
+import { StateTooLarge } from "../store/launching/writeKeeps.ts";
 import { lockLearner } from "../store/learners.ts";
 import { findLicense } from "../store/licenses.ts";
 import { findSeat } from "../store/seats.ts";
 import type { Context } from "./context.ts";
+import { keepTogether } from "./keepTogether.ts";
 import { rulesOf } from "./launch/admission.ts";
 import { confirmAndCharge } from "./launch/confirmation.ts";
 import { type ConfirmedSeat, countConfirmed } from "./launch/counting.ts";
@@ -180,7 +181,7 @@ async function confirmByOpenTime(
  */
 async function saveWhatFits(context: Context, keeping: Keeping, counted: Counted): Promise<boolean> {
   try {
-    return await save(context.db.quick, keeping, counted, MOST_STATE_BYTES);
+    return await save(context, keeping, counted, MOST_STATE_BYTES);
   } catch (error) {
     if (!(error instanceof StateTooLarge)) throw error;
   }
@@ -188,7 +189,7 @@ async function saveWhatFits(context: Context, keeping: Keeping, counted: Counted
   context.deps.log.warn("The state of an attempt is full", { account_id, launch_id, attempt_id });
   const changes = withoutRecord(keeping.changes);
   try {
-    return await save(context.db.quick, { ...keeping, changes }, counted, MOST_STATE_BYTES + ROOM_FOR_RESULT);
+    return await save(context, { ...keeping, changes }, counted, MOST_STATE_BYTES + ROOM_FOR_RESULT);
   } catch (error) {
     if (!(error instanceof StateTooLarge)) throw error;
     throw new Fault(
@@ -219,14 +220,14 @@ const RECORD = /^cmi\.(?:interactions|comments_from_learner)\./;
  * @throws StateTooLarge
  */
 async function save(
-  sql: Sql,
+  context: Context,
   keeping: Keeping,
   { claims, fresh, at }: Counted,
   most_state_bytes: number,
 ): Promise<boolean> {
   const { account_id, attempt_id, launch_id, launch_number } = claims;
   const { changes, session_seconds, rollup, marker_acknowledged, closing } = keeping;
-  const { taken_over } = await writeKeep(sql, {
+  const takenOver = await keepTogether(context, {
     account_id,
     attempt_id,
     launch_id,
@@ -241,7 +242,7 @@ async function save(
     save: hasChanges(keeping) ? { changes, session_seconds, rollup } : null,
     most_state_bytes,
   });
-  if (!taken_over || fresh) return taken_over;
+  if (!takenOver || fresh) return takenOver;
   throw new Fault("launch_token_invalid", "token: it has expired, and the course was opened again since.");
 }
 

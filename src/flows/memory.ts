@@ -5,6 +5,7 @@ import type { Db } from "../store/db.ts";
 import type { Context } from "./context.ts";
 import { createRunningImports } from "./import/runningImports.ts";
 import { createInvalidations } from "./invalidations.ts";
+import { createKeeps } from "./keepTogether.ts";
 import type { KeyRing } from "./keyRing.ts";
 import { createContentTickets } from "./launch/contentTickets.ts";
 import { createFloods } from "./launch/floods.ts";
@@ -30,6 +31,7 @@ type Memory = Pick<
   | "structures"
   | "doors"
   | "launches"
+  | "keeps"
   | "lti"
   | "stripe"
 >;
@@ -51,6 +53,7 @@ export function createMemory(config: Config, deps: Deps, db: Db, keys: KeyRing):
     structures: createStructures(db.quick),
     doors: createRememberedDoors(),
     launches: createLaunches(),
+    keeps: createKeeps(),
     lti: createLtiMemory({ config, db, deps, keys, invalidations }),
     stripe: stripeClient(config),
   };

@@ -87,6 +87,32 @@ test("saves that name activities in another order don't stop one another", async
   expect(new Set(locations)).toEqual(new Set(["9"]));
 });
 
+test("saves of many learners through two processes don't stop one another, and all of them are there", async () => {
+  const license = await gateway.payPerUse();
+  const second = gateway.secondProcess();
+  const visits = await atOnce(40, (index) => gateway.launch(license, { who: `learner-${index}` }));
+  for (const sequence of [1, 2, 3])
+    await Promise.all(
+      [...visits, ...visits.toReversed()].map((visit, index) =>
+        visit.keep({
+          sequence,
+          changes: { lesson: { [`cmi.${index < 40 ? "location" : "suspend_data"}`]: String(sequence) } },
+          answer: "lost",
+          ...(index < 40 ? {} : { through: second }),
+        }),
+      ),
+    );
+  const next = await atOnce(40, (index) =>
+    gateway.launch(license, { who: `learner-${index}`, entry: "resume" }),
+  );
+  const states = next.map((visit) => visit.allowed().states.map(({ elements }) => elements));
+  expect(states).toEqual(
+    Array(40).fill([
+      { "cmi.location": ["3", expect.any(Number)], "cmi.suspend_data": ["3", expect.any(Number)] },
+    ]),
+  );
+});
+
 test("the same denial of the same learner is one row with a count", async () => {
   const license = await gateway.payPerUse();
   await pauseLicense(gateway.context, BY, license.account_id, license.license_id, true);
@@ -136,7 +162,7 @@ describe("two processes, each with launches together", () => {
   });
 });
 
-describe("what a launch reads does not grow with the learners there are", () => {
+describe("what a launch and a save read does not grow with the learners there are", () => {
   test.each([
     ["empty", false],
     ["known to be small", true],
@@ -161,7 +187,16 @@ describe("what a launch reads does not grow with the learners there are", () => 
     };
     await atOnce(100, comeBack);
     for (let index = 0; index < 100; index++) await comeBack(index);
-    expect(((await rowsRead(db)) - between) / 200).toBeLessThan(30);
+    const returned = await rowsRead(db);
+    expect((returned - between) / 200).toBeLessThan(30);
+    const save = (index: number) =>
+      visits[index + 200]?.keep({
+        sequence: 1,
+        changes: { a: { "cmi.location": "1" }, b: { "cmi.location": "1" } },
+      });
+    await atOnce(100, async (index) => save(index));
+    for (let index = 100; index < 200; index++) await save(index);
+    expect(((await rowsRead(db)) - returned) / 200).toBeLessThan(15);
     await fresh.close();
   });
 });

@@ -1,4 +1,6 @@
-/** THE WRITING OF A SAVE: one statement for all that keeps a launch going, the two-minute rule aside (docs/bridge.md §3). */
+/**
+ * THE WRITING OF SAVES: one statement for all that keeps any number of launches going, the two-minute rule aside (docs/bridge.md §3).
+ */
 import type { Rollup, StateChanges } from "../../core/bridge.ts";
 import { storeText } from "../../core/text.ts";
 import { codeOf, type Sql } from "../db.ts";
@@ -40,17 +42,46 @@ const TOO_LARGE = "54000";
 /** What every activity weighs besides its elements, so that many empty ones weigh something too. */
 const BYTES_OF_A_ROW = 100;
 
+/** As the statement reads it. */
+export interface KeepText {
+  readonly account_id: string;
+  readonly attempt_id: string;
+  readonly saves: boolean;
+  readonly marker_acknowledged: boolean;
+  readonly json: string;
+}
+
+export function textOf(keep: Keep): KeepText {
+  const { account_id, attempt_id, marker_acknowledged, save, ...fields } = keep;
+  const saves = save !== null;
+  const json = JSON.stringify({
+    position: 0,
+    account_id,
+    attempt_id,
+    marker_acknowledged,
+    saves,
+    ...fields,
+    rollup: save?.rollup ?? null,
+    items: save ? itemsOf(save) : [],
+  });
+  return { account_id, attempt_id, saves, marker_acknowledged, json };
+}
+
 /**
- * @returns Whether a later launch of the attempt has begun to save: then it has taken over.
- * @throws StateTooLarge
+ * All of them, or nothing.
+ * @param keeps No two of one attempt.
+ * @returns Of each, in their order, whether a later launch of the attempt has begun to save: then it has taken over.
+ * @throws StateTooLarge, of any of them.
  */
-export async function writeKeep(sql: Sql, keep: Keep): Promise<{ readonly taken_over: boolean }> {
-  const { save, ...fields } = keep;
+export async function writeKeeps(sql: Sql, keeps: readonly KeepText[]): Promise<boolean[]> {
+  // In one order everywhere, so that processes with the same attempts wait for one another rather than deadlock.
+  const sorted = [...keeps].sort((one, other) => (one.attempt_id < other.attempt_id ? -1 : 1));
   try {
-    const [found] = await sql.query<{ taken_over: boolean }>(statementFor(keep), [
-      JSON.stringify({ ...fields, rollup: save?.rollup ?? null, items: save ? itemsOf(save) : [] }),
+    const rows = await sql.query<{ attempt_id: string; taken_over: boolean }>(statementFor(keeps), [
+      `[${sorted.map(({ json }) => json).join(",")}]`,
     ]);
-    return { taken_over: found?.taken_over ?? false };
+    const takenOver = new Map(rows.map(({ attempt_id, taken_over }) => [attempt_id, taken_over]));
+    return keeps.map(({ attempt_id }) => takenOver.get(attempt_id) ?? false);
   } catch (error) {
     if (codeOf(error) !== TOO_LARGE) throw error;
     throw new StateTooLarge("The state would be too large", { cause: error });
@@ -74,14 +105,17 @@ function itemsOf({ changes, session_seconds }: NonNullable<Keep["save"]>) {
   }));
 }
 
-const KEEP = `/* keep launch */
-with keep as materialized (
-  select keep.*, attempt.rollup_stamp > keep.last_stamp as taken_over,
-    keep.even_if_taken_over or attempt.rollup_stamp <= keep.last_stamp as writes
-  from jsonb_to_record($1::jsonb) as keep (account_id uuid, attempt_id uuid, launch_id uuid, launch_number integer,
-    stamp bigint, last_stamp bigint, even_if_taken_over boolean, at timestamptz, open_seconds double precision,
-    closing boolean, most_state_bytes bigint, rollup jsonb, items jsonb)
-  join attempt on attempt.account_id = keep.account_id and attempt.id = keep.attempt_id
+const KEEP = `/* keep launches */
+with given as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as given (position integer, account_id uuid, attempt_id uuid, launch_id uuid,
+    launch_number integer, stamp bigint, last_stamp bigint, even_if_taken_over boolean, at timestamptz,
+    open_seconds double precision, closing boolean, marker_acknowledged boolean, saves boolean, most_state_bytes bigint,
+    rollup jsonb, items jsonb)
+  where ${FEW_ROWS}
+), keep as materialized (
+  select given.*, attempt.rollup_stamp > given.last_stamp as taken_over,
+    given.even_if_taken_over or attempt.rollup_stamp <= given.last_stamp as writes
+  from given join attempt on attempt.account_id = given.account_id and attempt.id = given.attempt_id
 )`;
 
 /** An element that is older than what is stored is not taken; session seconds grow within a launch, and add up over launches. */
@@ -91,9 +125,11 @@ const SAVED = `item as materialized (
      from jsonb_array_elements(item.changes) as change) as elements,
     case when item.session_seconds is null then 0 else keep.launch_number end as session_launch,
     coalesce(item.session_seconds, 0) as session_seconds
-  from keep, lateral jsonb_to_recordset(keep.items) as item (position integer, item_id text, changes jsonb,
-    session_seconds double precision)
-  where keep.writes and ${FEW_ROWS}
+  from keep cross join lateral (
+    select * from jsonb_to_recordset(keep.items) as item (position integer, item_id text, changes jsonb,
+      session_seconds double precision)
+    where ${FEW_ROWS}) as item
+  where keep.writes
 ), saved as (
   insert into attempt_state as stored (account_id, attempt_id, item_id, elements, session_launch, session_seconds)
   select account_id, attempt_id, item_id, elements, session_launch, session_seconds from item
@@ -109,7 +145,7 @@ const SAVED = `item as materialized (
         then greatest(stored.session_seconds, excluded.session_seconds)
       else stored.session_seconds end,
     session_launch = greatest(stored.session_launch, excluded.session_launch)
-  returning item_id, octet_length(elements::text) + octet_length(item_id) + ${BYTES_OF_A_ROW} as bytes
+  returning account_id, attempt_id, item_id, octet_length(elements::text) + octet_length(item_id) + ${BYTES_OF_A_ROW} as bytes
 ), rolled_up as (
   update attempt set saved_at = greatest(attempt.saved_at, keep.at),
     rollup = case when keep.rollup is not null and attempt.rollup_stamp <= keep.stamp then keep.rollup else attempt.rollup end,
@@ -118,7 +154,8 @@ const SAVED = `item as materialized (
     graded_stamp = case when keep.rollup is not null and attempt.rollup_stamp <= keep.stamp
         and seen_in_gradebook(keep.rollup) is distinct from seen_in_gradebook(attempt.rollup) then keep.stamp
       else attempt.graded_stamp end
-  from keep where keep.writes and attempt.account_id = keep.account_id and attempt.id = keep.attempt_id
+  from keep
+  where keep.writes and keep.saves and attempt.account_id = keep.account_id and attempt.id = keep.attempt_id
   returning attempt.account_id, attempt.id, keep.stamp, keep.at, keep.rollup,
     keep.rollup is not null and attempt.graded_stamp = keep.stamp as is_graded
 )`;
@@ -150,25 +187,27 @@ const MARKED = `marked as (
   insert into attempt_marker (account_id, attempt_id, identity_id, delivery_id, acknowledged_at)
   select launch.account_id, launch.attempt_id, launch.identity_id, launch.delivery_id, keep.at
   from keep join launch on launch.account_id = keep.account_id and launch.id = keep.launch_id
-  where keep.writes and launch.attempt_id is not null and launch.identity_id is not null
+  where keep.writes and keep.marker_acknowledged and launch.attempt_id is not null and launch.identity_id is not null
   on conflict do nothing
 )`;
 
-const STATE_BYTES = `(select coalesce(sum(bytes), 0) from saved)
+const STATE_BYTES = `(select coalesce(sum(bytes), 0) from saved
+   where saved.account_id = keep.account_id and saved.attempt_id = keep.attempt_id)
   + (select coalesce(sum(octet_length(other.elements::text) + octet_length(other.item_id) + ${BYTES_OF_A_ROW}), 0)
      from attempt_state as other
      where other.account_id = keep.account_id and other.attempt_id = keep.attempt_id
-       and other.item_id not in (select item_id from saved))`;
+       and (other.account_id, other.attempt_id, other.item_id) not in (select account_id, attempt_id, item_id from saved))`;
 
-/** Four texts in all: of what is needed. */
-function statementFor({ save, marker_acknowledged }: Keep): string {
-  const parts = [KEEP, ...(save ? [SAVED, GRADED] : []), SEEN, ...(marker_acknowledged ? [MARKED] : [])].join(
-    ", ",
-  );
-  return save
+/** Four texts in all: of what any of them needs. */
+function statementFor(keeps: readonly KeepText[]): string {
+  const saves = keeps.some((keep) => keep.saves);
+  const marks = keeps.some((keep) => keep.marker_acknowledged);
+  const parts = [KEEP, ...(saves ? [SAVED, GRADED] : []), SEEN, ...(marks ? [MARKED] : [])].join(", ");
+  return saves
     ? `${parts}
-select keep.taken_over, case when keep.writes and ${STATE_BYTES} > keep.most_state_bytes then refuse_large_state() end
+select keep.attempt_id, keep.taken_over,
+  case when keep.writes and keep.saves and ${STATE_BYTES} > keep.most_state_bytes then refuse_large_state() end
 from keep`
     : `${parts}
-select keep.taken_over from keep`;
+select keep.attempt_id, keep.taken_over from keep`;
 }

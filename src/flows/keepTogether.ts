@@ -1,0 +1,86 @@
+/**
+ * Saves that come while others are written go together next, by one statement and one commit, as launches do
+ * (docs/decisions/launch-path.md): where the disk is slow, nobody waits for the commits of all who came before.
+ */
+import { isStoreUnavailable } from "../core/faults.ts";
+import type { TraceSpan } from "../deps.ts";
+import type { Sql } from "../store/db.ts";
+import { type Keep, type KeepText, textOf, writeKeeps } from "../store/launching/writeKeeps.ts";
+import { isStale } from "../store/launching/writeLaunches.ts";
+import type { Context } from "./context.ts";
+import { type Batches, createBatches, type Settle } from "./launch/batches.ts";
+
+interface Asked {
+  readonly context: Context;
+  readonly keep: KeepText;
+  readonly span: TraceSpan;
+}
+
+/** Of one process, whose context they all have. What comes back is whether a later launch has taken over. */
+export type Keeps = Batches<Asked, boolean>;
+
+const MOST_TOGETHER = 32;
+/** Of the connections that launches need as well. */
+const MOST_UNDER_WAY = 2;
+const SLOW_SECONDS = 1;
+const MOST_SECONDS = 5;
+/** A save can bring a megabyte: of such, one goes at a time. */
+const LARGE_CHARACTERS = 64 * 1024;
+/** Of one that is in nobody's company any more, and finds its rows locked the other way round. */
+const TRIES_ALONE = 3;
+
+export function createKeeps(): Keeps {
+  return createBatches({
+    most_together: MOST_TOGETHER,
+    most_under_way: MOST_UNDER_WAY,
+    slow_seconds: SLOW_SECONDS,
+    most_seconds: MOST_SECONDS,
+    keysOf,
+    run: async (batch, settle) => {
+      const [first] = batch;
+      if (!first) return;
+      const { deps, db } = first.context;
+      const spans = batch.map(({ span }) => span);
+      const keeps = batch.map(({ keep }) => keep);
+      await deps.tracing.tracedFor(spans, "save batch", () => writeAll(db.quick, keeps, settle));
+    },
+  });
+}
+
+/**
+ * @returns Whether a later launch of the attempt has begun to save.
+ * @throws StateTooLarge; Fault `store_unavailable`, also where it had to wait too long: it may have been written.
+ */
+export function keepTogether(context: Context, keep: Keep): Promise<boolean> {
+  return context.deps.tracing.traced("save", {}, (span) =>
+    context.keeps.add({ context, keep: textOf(keep), span }),
+  );
+}
+
+/** Those of one attempt go one after the other. */
+function keysOf({ keep: { attempt_id, json } }: Asked): string[] {
+  return json.length > LARGE_CHARACTERS ? [attempt_id, "large"] : [attempt_id];
+}
+
+/** Settles all of them. One that can't be written fails for itself alone. */
+async function writeAll(
+  sql: Sql,
+  keeps: readonly KeepText[],
+  settle: Settle<boolean>,
+  tries = 1,
+): Promise<void> {
+  try {
+    const takenOver = await writeKeeps(sql, keeps);
+    for (const [place, result] of takenOver.entries()) settle(place, { result });
+  } catch (error) {
+    const alone = keeps.length === 1;
+    if (alone && isStale(error) && tries < TRIES_ALONE) return writeAll(sql, keeps, settle, tries + 1);
+    if (alone || isStoreUnavailable(error)) {
+      for (const place of keeps.keys()) settle(place, { error });
+      return;
+    }
+    const middle = Math.ceil(keeps.length / 2);
+    await writeAll(sql, keeps.slice(0, middle), settle);
+    await writeAll(sql, keeps.slice(middle), (place, outcome) => settle(middle + place, outcome));
+  }
+}
