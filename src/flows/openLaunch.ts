@@ -6,7 +6,7 @@
 import type { DenialCode } from "../core/denials.ts";
 import type { TraceSpan } from "../deps.ts";
 import type { Context } from "./context.ts";
-import type { Arrival } from "./launch/arrival.ts";
+import { type Arrival, attemptMarked } from "./launch/arrival.ts";
 import { type Batches, createBatches, type Settle } from "./launch/batches.ts";
 import type { TimedArrival } from "./launch/decide.ts";
 import type { Outcome } from "./launch/decideTogether.ts";
@@ -62,6 +62,7 @@ export function createLaunches(): Launches {
     slow_seconds: SLOW_SECONDS,
     most_seconds: MOST_SECONDS,
     keysOf,
+    jamsOf,
     run: openBatch,
   });
 }
@@ -71,6 +72,11 @@ function keysOf({ arrival }: Opened): string[] {
   const identity = identityAskedFor(arrival);
   const nonce = `nonce ${arrival.delivery_key} ${arrival.nonce}`;
   return identity === "" ? [nonce] : [nonce, `identity ${identity}`];
+}
+
+/** Who may be new may have to wait for a seat of the lot that everybody new there draws from; who goes on with an attempt has theirs. */
+function jamsOf({ arrival: { delivery_key, lms } }: Opened): string[] {
+  return lms && attemptMarked(lms.marker) !== null ? [] : [`new at ${delivery_key}`];
 }
 
 async function openBatch(batch: readonly Opened[], settle: Settle<Opening>): Promise<void> {

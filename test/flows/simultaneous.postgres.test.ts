@@ -189,12 +189,11 @@ describe("what a launch and a save read does not grow with the learners there ar
     for (let index = 0; index < 100; index++) await comeBack(index);
     const returned = await rowsRead(db);
     expect((returned - between) / 200).toBeLessThan(30);
-    const save = (index: number) =>
-      visits[index + 200]?.keep({
-        sequence: 1,
-        changes: { a: { "cmi.location": "1" }, b: { "cmi.location": "1" } },
-      });
-    await atOnce(100, async (index) => save(index));
+    const save = async (index: number) => {
+      const changes = { a: { "cmi.location": "1" }, b: { "cmi.location": "1" } };
+      await visits[index + 200]?.keep({ sequence: 1, changes });
+    };
+    expect(await atOnce(100, save)).toHaveLength(100);
     for (let index = 100; index < 200; index++) await save(index);
     expect(((await rowsRead(db)) - returned) / 200).toBeLessThan(15);
     await fresh.close();

@@ -7,13 +7,18 @@ import { Fault } from "../../core/faults.ts";
 
 export interface BatchSettings<Item, Result> {
   readonly most_together: number;
-  /** Batches; one that takes longer than `slow_seconds` no longer counts, so that it keeps nobody else waiting. */
+  /** Batches; one that takes longer than `slow_seconds` no longer counts, so that it keeps nobody waiting but those in the same jam. */
   readonly most_under_way: number;
   readonly slow_seconds: number;
   /** Whoever has waited for so long is told to try again, whatever becomes of them. */
   readonly most_seconds: number;
   /** Two with a key in common are never under way at once; who came first goes first. */
   readonly keysOf: (item: Item) => readonly string[];
+  /**
+   * What it would wait for in the database, whoever is before it: nobody with one of these in common is begun while a batch is slow.
+   * They go together once it is done, rather than each hold a connection and wait there.
+   */
+  readonly jamsOf?: (item: Item) => readonly string[];
   /** Settles each of the items, by its place among them, as soon as its outcome is known: nobody waits for the others. */
   readonly run: (items: readonly Item[], settle: Settle<Result>) => Promise<void>;
 }
@@ -33,6 +38,7 @@ interface Waiting<Item, Result> {
   /** The how-manieth of all that came. */
   readonly number: number;
   readonly keys: readonly string[];
+  readonly jams: readonly string[];
   readonly settle: (outcome: Outcome<Result>) => void;
 }
 
@@ -41,6 +47,8 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
   let waiting: Waiting<Item, Result>[] = [];
   /** Of each batch its own, for the same reason: they go with it. */
   let keysUnderWay: readonly Set<string>[] = [];
+  /** Of each batch that is slow. */
+  let jams: readonly Set<string>[] = [];
   let underWay = 0;
   let came = 0;
   let untold: { readonly one: Waiting<Item, Result>; readonly outcome: Outcome<Result> }[] = [];
@@ -50,9 +58,12 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
     const left: Waiting<Item, Result>[] = [];
     // Also of those who must wait longer: nobody overtakes them.
     const keysBefore = new Set<string>();
-    const mayGo = ({ keys }: Waiting<Item, Result>) => {
+    const mayGo = (one: Waiting<Item, Result>) => {
       if (batch.length >= settings.most_together) return false;
-      const isFree = !keys.some((key) => keysBefore.has(key) || keysUnderWay.some((of) => of.has(key)));
+      const { keys } = one;
+      const isFree =
+        !keys.some((key) => keysBefore.has(key) || keysUnderWay.some((of) => of.has(key))) &&
+        !one.jams.some((key) => jams.some((of) => of.has(key)));
       for (const key of keys) keysBefore.add(key);
       return isFree;
     };
@@ -107,13 +118,20 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
     let counts = true;
     underWay++;
     const countNoMore = () => {
-      clearTimeout(slow);
       if (counts) underWay--;
       counts = false;
       start();
     };
-    const slow = setTimeout(countNoMore, settings.slow_seconds * 1000);
-    void run(batch).finally(countNoMore);
+    const jammed = new Set(batch.flatMap((one) => one.jams));
+    const slow = setTimeout(() => {
+      jams = [...jams, jammed];
+      countNoMore();
+    }, settings.slow_seconds * 1000);
+    void run(batch).finally(() => {
+      clearTimeout(slow);
+      jams = jams.filter((others) => others !== jammed);
+      countNoMore();
+    });
   };
   const start = () => {
     while (underWay < settings.most_under_way && waiting.length > 0) {
@@ -130,7 +148,13 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
           if ("error" in outcome) reject(outcome.error);
           else resolve(outcome.result);
         };
-        const one = { item, number: ++came, keys: settings.keysOf(item), settle };
+        const one = {
+          item,
+          number: ++came,
+          keys: settings.keysOf(item),
+          jams: settings.jamsOf?.(item) ?? [],
+          settle,
+        };
         const patience = setTimeout(() => {
           waiting = waiting.filter((other) => other !== one);
           reject(new Fault("store_unavailable", "It takes too long; try again shortly."));

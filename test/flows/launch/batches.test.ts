@@ -1,11 +1,12 @@
 /** Work that goes together: nobody waits alone, nobody is overtaken, nobody waits for ever. */
 import { describe, expect, test } from "@jest/globals";
 import { type BatchSettings, createBatches } from "../../../src/flows/launch/batches.ts";
-import { until } from "../../support/until.ts";
+import { sleep, until } from "../../support/until.ts";
 import { collectAll, collectYoung, somethingLarge, usedMegabytes } from "../../support/youngGarbage.ts";
 
 interface Item {
   readonly name: string;
+  readonly jam?: string;
   readonly keys?: readonly string[];
 }
 
@@ -24,6 +25,7 @@ function heldBatches(settings: Partial<BatchSettings<Item, string>> = {}) {
     slow_seconds: 60,
     most_seconds: 60,
     keysOf: ({ keys = [] }) => keys,
+    jamsOf: ({ jam }) => (jam === undefined ? [] : [jam]),
     run: (items, settle) =>
       new Promise((resolve, reject) => {
         const settled = () => new Promise<void>((done) => setImmediate(done));
@@ -183,6 +185,27 @@ test("a batch that is slow keeps nobody waiting who is not in it", async () => {
   expect(await next).toBe("next done");
   await runs[0]?.end();
   expect(await slow).toBe("slow done");
+});
+
+test("who would wait for the same as a slow batch waits for it, and goes together then", async () => {
+  const { batches, runs } = heldBatches({ slow_seconds: 0.05, most_under_way: 2 });
+  const add = (name: string, jam?: string) => batches.add({ name, ...(jam === undefined ? {} : { jam }) });
+  const all = [add("slow", "lot 1")];
+  await momentLater();
+  all.push(add("not slow yet", "lot 1"));
+  await momentLater();
+  expect(namesOf(runs)).toEqual([["slow"], ["not slow yet"]]);
+  await runs[1]?.end();
+  await sleep(0.06);
+  all.push(add("a", "lot 1"), add("elsewhere", "lot 2"), add("nowhere"), add("b", "lot 1"));
+  await momentLater();
+  expect(namesOf(runs).slice(2)).toEqual([["elsewhere", "nowhere"]]);
+  await runs[2]?.end();
+  expect(namesOf(runs).slice(3)).toEqual([]);
+  await runs[0]?.end();
+  expect(namesOf(runs).slice(3)).toEqual([["a", "b"]]);
+  await runs[3]?.end();
+  expect(await Promise.all(all)).toHaveLength(6);
 });
 
 test("a run that breaks fails those in it, and the next ones go on", async () => {
