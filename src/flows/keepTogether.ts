@@ -4,11 +4,11 @@
  */
 import { isStoreUnavailable } from "../core/faults.ts";
 import type { TraceSpan } from "../deps.ts";
-import type { Sql } from "../store/db.ts";
-import { type Keep, type KeepText, textOf, writeKeeps } from "../store/launching/writeKeeps.ts";
+import { codeOf, type Sql } from "../store/db.ts";
+import { type Keep, type KeepText, textOf, writeKeep, writeKeeps } from "../store/launching/writeKeeps.ts";
 import { isStale } from "../store/launching/writeLaunches.ts";
 import type { Context } from "./context.ts";
-import { type Batches, createBatches, type Settle } from "./launch/batches.ts";
+import { type Batches, createBatches, type Outcome, type Settle } from "./launch/batches.ts";
 
 interface Asked {
   readonly context: Context;
@@ -24,10 +24,12 @@ const MOST_TOGETHER = 32;
 const MOST_UNDER_WAY = 2;
 const SLOW_SECONDS = 1;
 const MOST_SECONDS = 5;
-/** A save can bring a megabyte: of such, one goes at a time. */
+/** A save can bring a megabyte: of such, a few go at a time. */
 const LARGE_CHARACTERS = 64 * 1024;
 /** Of one that is in nobody's company any more, and finds its rows locked the other way round. */
 const TRIES_ALONE = 3;
+/** SQLSTATE: the statement took longer than it may, as where it waited for a lock. */
+const TIMED_OUT = "57014";
 
 export function createKeeps(): Keeps {
   return createBatches({
@@ -57,30 +59,37 @@ export function keepTogether(context: Context, keep: Keep): Promise<boolean> {
   );
 }
 
-/** Those of one attempt go one after the other. */
+/** Those of one attempt go one after the other; so do those that are large, in sixteen rows by the attempt's last digit. */
 function keysOf({ keep: { attempt_id, json } }: Asked): string[] {
-  return json.length > LARGE_CHARACTERS ? [attempt_id, "large"] : [attempt_id];
+  return json.length > LARGE_CHARACTERS ? [attempt_id, `large ${attempt_id.at(-1)}`] : [attempt_id];
 }
 
-/** Settles all of them. One that can't be written fails for itself alone. */
-async function writeAll(
-  sql: Sql,
-  keeps: readonly KeepText[],
-  settle: Settle<boolean>,
-  tries = 1,
-): Promise<void> {
+/** Settles all of them. One that can't be written, or has to wait, does so for itself alone. */
+async function writeAll(sql: Sql, keeps: readonly KeepText[], settle: Settle<boolean>): Promise<void> {
+  const eachAlone = (places: readonly number[]) =>
+    Promise.all(places.map(async (place) => settle(place, await writeAlone(sql, keeps[place] as KeepText))));
+  const places = [...keeps.keys()];
+  if (keeps.length === 1) return void (await eachAlone(places));
+  let written: (boolean | null)[];
   try {
-    const takenOver = await writeKeeps(sql, keeps);
-    for (const [place, result] of takenOver.entries()) settle(place, { result });
+    written = await writeKeeps(sql, keeps);
   } catch (error) {
-    const alone = keeps.length === 1;
-    if (alone && isStale(error) && tries < TRIES_ALONE) return writeAll(sql, keeps, settle, tries + 1);
-    if (alone || isStoreUnavailable(error)) {
-      for (const place of keeps.keys()) settle(place, { error });
-      return;
-    }
-    const middle = Math.ceil(keeps.length / 2);
-    await writeAll(sql, keeps.slice(0, middle), settle);
-    await writeAll(sql, keeps.slice(middle), (place, outcome) => settle(middle + place, outcome));
+    if (isStoreUnavailable(error) && !isTimeout(error)) for (const place of places) settle(place, { error });
+    else await eachAlone(places);
+    return;
   }
+  for (const [place, result] of written.entries()) if (result !== null) settle(place, { result });
+  await eachAlone(places.filter((place) => written[place] === null));
+}
+
+async function writeAlone(sql: Sql, keep: KeepText, tries = 1): Promise<Outcome<boolean>> {
+  try {
+    return { result: await writeKeep(sql, keep) };
+  } catch (error) {
+    return isStale(error) && tries < TRIES_ALONE ? writeAlone(sql, keep, tries + 1) : { error };
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && codeOf(error.cause) === TIMED_OUT;
 }

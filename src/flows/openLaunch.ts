@@ -29,7 +29,8 @@ export function openLaunch(context: Context, arrival: Arrival): Promise<Opening>
   const { clock, metrics, stopwatch, tracing } = context.deps;
   const seconds = stopwatch();
   return tracing.traced("launch", {}, async (span) => {
-    const opening = await context.launches.add({ context, arrival, at: clock.now(), span });
+    const asked = { context, arrival, at: clock.now(), span, draw: { isDue: false } };
+    const opening = await context.launches.add(asked);
     metrics.launchSeconds.observe({ outcome: opening.type }, seconds());
     span.note(
       opening.type === "allowed"
@@ -41,6 +42,7 @@ export function openLaunch(context: Context, arrival: Arrival): Promise<Opening>
 }
 
 interface Opened extends TimedArrival {
+  readonly draw: { isDue: boolean };
   readonly context: Context;
   readonly span: TraceSpan;
 }
@@ -62,7 +64,7 @@ export function createLaunches(): Launches {
     slow_seconds: SLOW_SECONDS,
     most_seconds: MOST_SECONDS,
     keysOf,
-    jamsOf,
+    jam: { keyOf: jamOf, waits: ({ draw }) => draw.isDue },
     run: openBatch,
   });
 }
@@ -74,9 +76,12 @@ function keysOf({ arrival }: Opened): string[] {
   return identity === "" ? [nonce] : [nonce, `identity ${identity}`];
 }
 
-/** Who may be new may have to wait for a seat of the lot that everybody new there draws from; who goes on with an attempt has theirs. */
-function jamsOf({ arrival: { delivery_key, lms } }: Opened): string[] {
-  return lms && attemptMarked(lms.marker) !== null ? [] : [`new at ${delivery_key}`];
+/**
+ * Whoever draws a seat from a lot waits for all who draw from it at the same time, until they are committed. Who goes on with an attempt
+ * by its marker has a seat; all others at the door may need one.
+ */
+function jamOf({ arrival: { delivery_key, lms } }: Opened): string | null {
+  return lms && attemptMarked(lms.marker) !== null ? null : delivery_key;
 }
 
 async function openBatch(batch: readonly Opened[], settle: Settle<Opening>): Promise<void> {

@@ -18,10 +18,14 @@ const FOLDER = join(import.meta.dirname, "migrations");
 const LOCK = 7_460_011;
 const ASK_AGAIN_MILLISECONDS = 100;
 
-/** Whoever waits for a table keeps all waiting that come after it: better give way soon, and try again. */
-const LONGEST_WAIT_FOR_A_TABLE = "1s";
+/**
+ * Whoever waits for a table keeps all waiting that come after it: better give way soon, and try again. Before the second is over, too,
+ * after which Postgres looks for deadlocks: a launch that holds what the migration wants next would be the one to fail.
+ */
+const LONGEST_WAIT_FOR_A_TABLE = "300ms";
 const MOST_TRIES = 20;
-const LOCK_NOT_AVAILABLE = "55P03";
+/** SQLSTATE: lock not available, deadlock. */
+const GIVES_WAY = new Set(["55P03", "40P01"]);
 
 interface Migration {
   readonly name: string;
@@ -145,7 +149,7 @@ async function givingWay(once: () => Promise<void>): Promise<void> {
     try {
       return await once();
     } catch (error) {
-      if (attempt === MOST_TRIES || codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+      if (attempt === MOST_TRIES || !GIVES_WAY.has(codeOf(error))) throw error;
       await sleep(attempt * ASK_AGAIN_MILLISECONDS);
     }
   }

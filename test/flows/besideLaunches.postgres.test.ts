@@ -1,16 +1,17 @@
 /** What others do in the database while learners launch, on real Postgres: neither hurts the other. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { pauseLicense } from "../../src/flows/changeLicense.ts";
+import { markerOf } from "../../src/flows/launch/arrival.ts";
 import { markTestIdentity } from "../../src/flows/testIdentities.ts";
 import { findAccount, findConnection } from "../../src/store/accounts.ts";
 import { findCourse } from "../../src/store/courses.ts";
 import type { Db, Sql } from "../../src/store/db.ts";
 import { lockDeliveriesOf } from "../../src/store/deliverable.ts";
 import { findDelivery, findLicense } from "../../src/store/licenses.ts";
-import { BY, type TestLicense } from "../support/fixtures.ts";
+import { BY, type TestLicense, type Visit } from "../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../support/gateway.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres.ts";
-import { until } from "../support/until.ts";
+import { sleep, until } from "../support/until.ts";
 
 let postgres: PostgresServer;
 let gateway: TestGateway;
@@ -74,12 +75,60 @@ test("with every other connection busy, launches open, and a revocation stops th
   }
 });
 
+/** In the database, for a lock. */
+const waiting = () =>
+  gateway.context.db.query(
+    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  );
+
+test("while a lot is held, newcomers wait for it together, and who has a seat comes, saves and is let in", async () => {
+  const license = await gateway.volume([50]);
+  const ana = await gateway.launch(license, { who: "ana" });
+  const marker = markerOf(ana.allowed().attempt.id);
+  const newcomers: Promise<Visit>[] = [];
+  const comes = () => newcomers.push(gateway.launch(license, { who: `newcomer ${newcomers.length}` }));
+  await gateway.context.db.transaction(async (sql) => {
+    await sql.query("select from lot for update");
+    comes();
+    await until("the first waits", async () => (await waiting()).length === 1, 5);
+    await sleep(1.2);
+    for (let count = 0; count < 10; count++) {
+      comes();
+      await sleep(0.02);
+    }
+    (await gateway.launch(license, { who: "ana", entry: "resume", marker })).allowed();
+    await ana.keep({ sequence: 1, changes: { lesson: { "cmi.location": "3" } } });
+    expect(await waiting()).toHaveLength(1);
+  });
+  for (const newcomer of newcomers) (await newcomer).allowed();
+  expect(await gateway.seats(license)).toHaveLength(12);
+});
+
+test("while an attempt is held, its save waits, and those that came with it are written", async () => {
+  const license = await gateway.payPerUse();
+  const [held, ...others] = await Promise.all(
+    ["ana", "ben", "cleo"].map((who) => gateway.launch(license, { who })),
+  );
+  const save = (visit: Visit | undefined) =>
+    visit?.keep({ sequence: 1, changes: { a: { "cmi.location": "3" } } });
+  let waits: Promise<unknown> | undefined;
+  await gateway.context.db.transaction(async (sql) => {
+    await sql.query("select from attempt where id = $1 for update", [held?.allowed().attempt.id]);
+    let isSaved = false;
+    waits = save(held)?.then(() => {
+      isSaved = true;
+    });
+    const saved = await Promise.all(others.map(save));
+    expect(saved.map((kept) => kept?.saved_at)).toEqual([gateway.clock.now(), gateway.clock.now()]);
+    expect(isSaved).toBe(false);
+  });
+  await waits;
+  const state = await gateway.context.db.query("select attempt_id from attempt_state");
+  expect(state).toHaveLength(3);
+});
+
 describe("a test identity is marked while its learner launches", () => {
-  const isAnyoneLocked = async () => {
-    const waiting =
-      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    return (await gateway.context.db.query(waiting)).length > 0;
-  };
+  const isAnyoneLocked = async () => (await waiting()).length > 0;
   /** Lets the launch in just before the statement; goes on once it is done, or waits for the marking itself. */
   const launchingBefore = (statement: string, launch: () => Promise<unknown>): Db => {
     const { db } = gateway.context;

@@ -14,11 +14,13 @@ export interface BatchSettings<Item, Result> {
   readonly most_seconds: number;
   /** Two with a key in common are never under way at once; who came first goes first. */
   readonly keysOf: (item: Item) => readonly string[];
-  /**
-   * What it would wait for in the database, whoever is before it: nobody with one of these in common is begun while a batch is slow.
-   * They go together once it is done, rather than each hold a connection and wait there.
-   */
-  readonly jamsOf?: (item: Item) => readonly string[];
+  /** Where some wait in the database for what only one at a time can have. */
+  readonly jam?: {
+    /** Who may want the same; null: nothing that anybody waits for. */
+    readonly keyOf: (item: Item) => string | null;
+    /** Whether one that is under way may wait for it. */
+    readonly waits: (item: Item) => boolean;
+  };
   /** Settles each of the items, by its place among them, as soon as its outcome is known: nobody waits for the others. */
   readonly run: (items: readonly Item[], settle: Settle<Result>) => Promise<void>;
 }
@@ -38,7 +40,7 @@ interface Waiting<Item, Result> {
   /** The how-manieth of all that came. */
   readonly number: number;
   readonly keys: readonly string[];
-  readonly jams: readonly string[];
+  readonly jam: string | null;
   readonly settle: (outcome: Outcome<Result>) => void;
 }
 
@@ -47,23 +49,32 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
   let waiting: Waiting<Item, Result>[] = [];
   /** Of each batch its own, for the same reason: they go with it. */
   let keysUnderWay: readonly Set<string>[] = [];
-  /** Of each batch that is slow. */
-  let jams: readonly Set<string>[] = [];
+  /** Of each batch that is slow those who are not settled. */
+  let slow: readonly Set<Waiting<Item, Result>>[] = [];
   let underWay = 0;
   let came = 0;
   let untold: { readonly one: Waiting<Item, Result>; readonly outcome: Outcome<Result> }[] = [];
 
+  /**
+   * Nobody who may want what one in a slow batch waits for is begun: they go together once it is settled, rather than each hold a
+   * connection and wait there.
+   */
+  const jammed = (): ReadonlySet<string> => {
+    const waits = slow.flatMap((batch) => [...batch]).filter(({ item }) => settings.jam?.waits(item));
+    return new Set(waits.flatMap(({ jam }) => jam ?? []));
+  };
   const takeBatch = (): Waiting<Item, Result>[] => {
     const batch: Waiting<Item, Result>[] = [];
     const left: Waiting<Item, Result>[] = [];
     // Also of those who must wait longer: nobody overtakes them.
     const keysBefore = new Set<string>();
+    const jams = jammed();
     const mayGo = (one: Waiting<Item, Result>) => {
       if (batch.length >= settings.most_together) return false;
       const { keys } = one;
       const isFree =
         !keys.some((key) => keysBefore.has(key) || keysUnderWay.some((of) => of.has(key))) &&
-        !one.jams.some((key) => jams.some((of) => of.has(key)));
+        !(one.jam !== null && jams.has(one.jam));
       for (const key of keys) keysBefore.add(key);
       return isFree;
     };
@@ -74,8 +85,7 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
   const goAgain = (one: Waiting<Item, Result>) => {
     waiting = [one, ...waiting].sort((first, second) => first.number - second.number);
   };
-  const run = async (batch: readonly Waiting<Item, Result>[]) => {
-    const unsettled = new Set(batch);
+  const run = async (batch: readonly Waiting<Item, Result>[], unsettled: Set<Waiting<Item, Result>>) => {
     const keys = new Set(batch.flatMap((one) => one.keys));
     keysUnderWay = [...keysUnderWay, keys];
     const settle = (one: Waiting<Item, Result> | undefined, outcome: Outcome<Result> | null) => {
@@ -122,14 +132,14 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
       counts = false;
       start();
     };
-    const jammed = new Set(batch.flatMap((one) => one.jams));
-    const slow = setTimeout(() => {
-      jams = [...jams, jammed];
+    const unsettled = new Set(batch);
+    const timer = setTimeout(() => {
+      slow = [...slow, unsettled];
       countNoMore();
     }, settings.slow_seconds * 1000);
-    void run(batch).finally(() => {
-      clearTimeout(slow);
-      jams = jams.filter((others) => others !== jammed);
+    void run(batch, unsettled).finally(() => {
+      clearTimeout(timer);
+      slow = slow.filter((others) => others !== unsettled);
       countNoMore();
     });
   };
@@ -152,7 +162,7 @@ export function createBatches<Item, Result>(settings: BatchSettings<Item, Result
           item,
           number: ++came,
           keys: settings.keysOf(item),
-          jams: settings.jamsOf?.(item) ?? [],
+          jam: settings.jam?.keyOf(item) ?? null,
           settle,
         };
         const patience = setTimeout(() => {

@@ -24,6 +24,8 @@ export interface TimedArrival {
   readonly arrival: Arrival;
   /** When it came: the one reading of the clock that all about it goes by. */
   readonly at: Date;
+  /** Set once it was decided that a seat is drawn from a lot. */
+  readonly draw?: { isDue: boolean };
 }
 
 export type Ruling =
@@ -84,7 +86,7 @@ export function askedFor({ arrival, at }: TimedArrival): AskedArrival {
 /** @param standing Of a newcomer, where it was settled. */
 export function decide(
   make: Made,
-  { arrival, at }: TimedArrival,
+  { arrival, at, draw }: TimedArrival,
   found: FoundArrival | undefined,
   together: Together,
   standing: Standing | null = null,
@@ -115,8 +117,10 @@ export function decide(
   };
   if (decision.type === "deny" || recognition.type === "nobody")
     return deny(case_, recognition, decision.type === "deny" ? decision.code : "identity_missing");
-  if (decision.type === "take" && decision.seat.lot_id !== null)
+  if (decision.type === "take" && decision.seat.lot_id !== null) {
     together.draws.set(decision.seat.lot_id, (together.draws.get(decision.seat.lot_id) ?? 0) + 1);
+    if (draw) draw.isDue = true;
+  }
   return { type: "allowed", allowed: allow(case_, recognition, decision) };
 }
 

@@ -9,7 +9,7 @@ import type { Sql } from "../../store/db.ts";
 import type { Door } from "../../store/doors.ts";
 import { countDenials, type Denial } from "../../store/launching/countDenials.ts";
 import { type FoundArrival, readArrivals } from "../../store/launching/readArrivals.ts";
-import { StaleLaunches, writeLaunches } from "../../store/launching/writeLaunches.ts";
+import { isStale, StaleLaunches, writeLaunches } from "../../store/launching/writeLaunches.ts";
 import { lockIdentityKey, lockLearner, lockLearners, setNameIfMissing } from "../../store/learners.ts";
 import type { Context } from "../context.ts";
 import type { Opening } from "../openLaunch.ts";
@@ -51,7 +51,7 @@ export async function decideTogether(
     await openOnce(context, arrivals, settle, renews);
   } catch (error) {
     if (isStoreUnavailable(error)) return failAll(arrivals, error, settle);
-    const stale = error instanceof StaleLaunches;
+    const stale = isStale(error);
     if (stale && tries < (arrivals.length > 1 ? TRIES_TOGETHER : TRIES_ALONE))
       return decideTogether(context, arrivals, settle, renews, tries + 1);
     const [alone, ...others] = arrivals;
@@ -80,7 +80,7 @@ function failAll(arrivals: readonly TimedArrival[], error: unknown, settle: Sett
 
 /**
  * What fails or takes long after the writing hurts the arrival alone that it is about: the others are answered.
- * @throws StaleLaunches, Fault `store_unavailable`; then those that were written are found as sent again.
+ * @throws StaleLaunches or whatever else is stale, Fault `store_unavailable`; then those that were written are found as sent again.
  */
 async function openOnce(
   context: Context,

@@ -68,20 +68,34 @@ export function textOf(keep: Keep): KeepText {
 }
 
 /**
- * All of them, or nothing.
+ * One alone; it waits for whoever holds its attempt.
+ * @returns Whether a later launch of the attempt has begun to save: then it has taken over.
+ * @throws StateTooLarge
+ */
+export async function writeKeep(sql: Sql, keep: KeepText): Promise<boolean> {
+  const [takenOver] = await write(sql, [keep], "");
+  return takenOver ?? false;
+}
+
+/**
+ * All those whose attempts nobody holds, or nothing.
  * @param keeps No two of one attempt.
- * @returns Of each, in their order, whether a later launch of the attempt has begun to save: then it has taken over.
+ * @returns Of each, in their order, as of one alone; null where the attempt is held by somebody else, or is not there.
  * @throws StateTooLarge, of any of them.
  */
-export async function writeKeeps(sql: Sql, keeps: readonly KeepText[]): Promise<boolean[]> {
+export function writeKeeps(sql: Sql, keeps: readonly KeepText[]): Promise<(boolean | null)[]> {
+  return write(sql, keeps, "for no key update of attempt skip locked");
+}
+
+async function write(sql: Sql, keeps: readonly KeepText[], held: string): Promise<(boolean | null)[]> {
   // In one order everywhere, so that processes with the same attempts wait for one another rather than deadlock.
   const sorted = [...keeps].sort((one, other) => (one.attempt_id < other.attempt_id ? -1 : 1));
   try {
-    const rows = await sql.query<{ attempt_id: string; taken_over: boolean }>(statementFor(keeps), [
+    const rows = await sql.query<{ attempt_id: string; taken_over: boolean }>(statementFor(keeps, held), [
       `[${sorted.map(({ json }) => json).join(",")}]`,
     ]);
     const takenOver = new Map(rows.map(({ attempt_id, taken_over }) => [attempt_id, taken_over]));
-    return keeps.map(({ attempt_id }) => takenOver.get(attempt_id) ?? false);
+    return keeps.map(({ attempt_id }) => takenOver.get(attempt_id) ?? null);
   } catch (error) {
     if (codeOf(error) !== TOO_LARGE) throw error;
     throw new StateTooLarge("The state would be too large", { cause: error });
@@ -105,7 +119,7 @@ function itemsOf({ changes, session_seconds }: NonNullable<Keep["save"]>) {
   }));
 }
 
-const KEEP = `/* keep launches */
+const selectKeeps = (held: string) => `/* keep launches */
 with given as materialized (
   select * from jsonb_to_recordset($1::jsonb) as given (position integer, account_id uuid, attempt_id uuid, launch_id uuid,
     launch_number integer, stamp bigint, last_stamp bigint, even_if_taken_over boolean, at timestamptz,
@@ -115,7 +129,7 @@ with given as materialized (
 ), keep as materialized (
   select given.*, attempt.rollup_stamp > given.last_stamp as taken_over,
     given.even_if_taken_over or attempt.rollup_stamp <= given.last_stamp as writes
-  from given join attempt on attempt.account_id = given.account_id and attempt.id = given.attempt_id
+  from given join attempt on attempt.account_id = given.account_id and attempt.id = given.attempt_id ${held}
 )`;
 
 /** An element that is older than what is stored is not taken; session seconds grow within a launch, and add up over launches. */
@@ -198,11 +212,13 @@ const STATE_BYTES = `(select coalesce(sum(bytes), 0) from saved
      where other.account_id = keep.account_id and other.attempt_id = keep.attempt_id
        and (other.account_id, other.attempt_id, other.item_id) not in (select account_id, attempt_id, item_id from saved))`;
 
-/** Four texts in all: of what any of them needs. */
-function statementFor(keeps: readonly KeepText[]): string {
+/** Of what any of them needs: four texts, and four for those that go together. */
+function statementFor(keeps: readonly KeepText[], held: string): string {
   const saves = keeps.some((keep) => keep.saves);
   const marks = keeps.some((keep) => keep.marker_acknowledged);
-  const parts = [KEEP, ...(saves ? [SAVED, GRADED] : []), SEEN, ...(marks ? [MARKED] : [])].join(", ");
+  const parts = [selectKeeps(held), ...(saves ? [SAVED, GRADED] : []), SEEN, ...(marks ? [MARKED] : [])].join(
+    ", ",
+  );
   return saves
     ? `${parts}
 select keep.attempt_id, keep.taken_over,

@@ -25,7 +25,7 @@ function heldBatches(settings: Partial<BatchSettings<Item, string>> = {}) {
     slow_seconds: 60,
     most_seconds: 60,
     keysOf: ({ keys = [] }) => keys,
-    jamsOf: ({ jam }) => (jam === undefined ? [] : [jam]),
+    jam: { keyOf: ({ jam }) => jam ?? null, waits: ({ name }) => name !== "needs none" },
     run: (items, settle) =>
       new Promise((resolve, reject) => {
         const settled = () => new Promise<void>((done) => setImmediate(done));
@@ -205,6 +205,25 @@ test("who would wait for the same as a slow batch waits for it, and goes togethe
   await runs[0]?.end();
   expect(namesOf(runs).slice(3)).toEqual([["a", "b"]]);
   await runs[3]?.end();
+  expect(await Promise.all(all)).toHaveLength(6);
+});
+
+test("who needs none of it, and who is settled, jams nobody", async () => {
+  const { batches, runs } = heldBatches({ slow_seconds: 0.05 });
+  const add = (name: string, jam: string) => batches.add({ name, jam });
+  const all = [add("needs none", "lot 1"), add("settled", "lot 2"), add("waits", "lot 3")];
+  await momentLater();
+  await runs[0]?.settle(1);
+  await sleep(0.06);
+  all.push(add("a", "lot 1"), add("b", "lot 2"), add("c", "lot 3"));
+  await momentLater();
+  expect(namesOf(runs).slice(1)).toEqual([["a", "b"]]);
+  await runs[1]?.end();
+  expect(namesOf(runs).slice(2)).toEqual([]);
+  await runs[0]?.settle(2);
+  expect(namesOf(runs).slice(2)).toEqual([["c"]]);
+  await runs[2]?.end();
+  await runs[0]?.end();
   expect(await Promise.all(all)).toHaveLength(6);
 });
 
