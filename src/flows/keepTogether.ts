@@ -8,7 +8,13 @@ import { codeOf, type Sql } from "../store/db.ts";
 import { type Keep, type KeepText, textOf, writeKeep, writeKeeps } from "../store/launching/writeKeeps.ts";
 import { isStale } from "../store/launching/writeLaunches.ts";
 import type { Context } from "./context.ts";
-import { type Batches, createBatches, type Outcome, type Settle } from "./launch/batches.ts";
+import {
+  AS_LEARNERS_WAIT,
+  type Batches,
+  createBatches,
+  type Outcome,
+  type Settle,
+} from "./launch/batches.ts";
 
 interface Asked {
   readonly context: Context;
@@ -20,10 +26,6 @@ interface Asked {
 export type Keeps = Batches<Asked, boolean>;
 
 const MOST_TOGETHER = 32;
-/** Of the connections that launches need as well. */
-const MOST_UNDER_WAY = 2;
-const SLOW_SECONDS = 1;
-const MOST_SECONDS = 5;
 /** A save can bring a megabyte: of such, a few go at a time. */
 const LARGE_CHARACTERS = 64 * 1024;
 /** Of one that is in nobody's company any more, and finds its rows locked the other way round. */
@@ -33,10 +35,8 @@ const TIMED_OUT = "57014";
 
 export function createKeeps(): Keeps {
   return createBatches({
+    ...AS_LEARNERS_WAIT,
     most_together: MOST_TOGETHER,
-    most_under_way: MOST_UNDER_WAY,
-    slow_seconds: SLOW_SECONDS,
-    most_seconds: MOST_SECONDS,
     keysOf,
     run: async (batch, settle) => {
       const [first] = batch;

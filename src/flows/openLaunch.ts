@@ -7,7 +7,7 @@ import type { DenialCode } from "../core/denials.ts";
 import type { TraceSpan } from "../deps.ts";
 import type { Context } from "./context.ts";
 import { type Arrival, attemptMarked } from "./launch/arrival.ts";
-import { type Batches, createBatches, type Settle } from "./launch/batches.ts";
+import { AS_LEARNERS_WAIT, type Batches, createBatches, type Settle } from "./launch/batches.ts";
 import type { TimedArrival } from "./launch/decide.ts";
 import type { Outcome } from "./launch/decideTogether.ts";
 import type { AllowedOpening } from "./launch/opening.ts";
@@ -52,17 +52,11 @@ export type Launches = Batches<Opened, Opening>;
 
 /** Of 64 that come at once, two halves are written by two processes of Postgres: all in one batch would wait for one of them. */
 const MOST_TOGETHER = 32;
-/** While one batch is written, the next one is decided on. */
-const MOST_UNDER_WAY = 2;
-const SLOW_SECONDS = 1;
-const MOST_SECONDS = 5;
 
 export function createLaunches(): Launches {
   return createBatches({
+    ...AS_LEARNERS_WAIT,
     most_together: MOST_TOGETHER,
-    most_under_way: MOST_UNDER_WAY,
-    slow_seconds: SLOW_SECONDS,
-    most_seconds: MOST_SECONDS,
     keysOf,
     jam: { keyOf: jamOf, waits: ({ draw }) => draw.isDue },
     run: openBatch,

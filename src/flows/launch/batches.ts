@@ -25,6 +25,12 @@ export interface BatchSettings<Item, Result> {
   readonly run: (items: readonly Item[], settle: Settle<Result>) => Promise<void>;
 }
 
+/**
+ * Of what a learner waits for: while one batch is written, the next one is decided on, and connections are left to others; after 5 s the
+ * player is told to come again, which it does by itself.
+ */
+export const AS_LEARNERS_WAIT = { most_under_way: 2, slow_seconds: 1, most_seconds: 5 } as const;
+
 /** @param outcome Null: it is to go again. */
 export type Settle<Result> = (place: number, outcome: Outcome<Result> | null) => void;
 

@@ -8,7 +8,7 @@ import type { LtiMessage } from "../../core/lti/message.ts";
 import type { Sql } from "../../store/db.ts";
 import { type LaunchToRemember, rememberLaunches } from "../../store/lti/rememberLaunches.ts";
 import type { Context } from "../context.ts";
-import { type Batches, createBatches, type Settle } from "../launch/batches.ts";
+import { AS_LEARNERS_WAIT, type Batches, createBatches, type Settle } from "../launch/batches.ts";
 import type { AllowedOpening } from "../launch/opening.ts";
 import { evidenceOf } from "./evidence.ts";
 import { gradeTargetOf } from "./gradeTargets.ts";
@@ -27,16 +27,11 @@ export type Remembering = Batches<Asked, SavedAt>;
 
 /** One row each, and next to no work for Postgres: the more together, the better. */
 const MOST_TOGETHER = 64;
-const MOST_UNDER_WAY = 2;
-const SLOW_SECONDS = 1;
-const MOST_SECONDS = 5;
 
 export function createRemembering(): Remembering {
   return createBatches({
+    ...AS_LEARNERS_WAIT,
     most_together: MOST_TOGETHER,
-    most_under_way: MOST_UNDER_WAY,
-    slow_seconds: SLOW_SECONDS,
-    most_seconds: MOST_SECONDS,
     keysOf,
     run: async (asked, settle) => {
       const [first] = asked;

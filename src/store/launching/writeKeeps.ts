@@ -87,11 +87,11 @@ export function writeKeeps(sql: Sql, keeps: readonly KeepText[]): Promise<(boole
   return write(sql, keeps, "for no key update of attempt skip locked");
 }
 
-async function write(sql: Sql, keeps: readonly KeepText[], held: string): Promise<(boolean | null)[]> {
+async function write(sql: Sql, keeps: readonly KeepText[], locking: string): Promise<(boolean | null)[]> {
   // In one order everywhere, so that processes with the same attempts wait for one another rather than deadlock.
   const sorted = [...keeps].sort((one, other) => (one.attempt_id < other.attempt_id ? -1 : 1));
   try {
-    const rows = await sql.query<{ attempt_id: string; taken_over: boolean }>(statementFor(keeps, held), [
+    const rows = await sql.query<{ attempt_id: string; taken_over: boolean }>(statementFor(keeps, locking), [
       `[${sorted.map(({ json }) => json).join(",")}]`,
     ]);
     const takenOver = new Map(rows.map(({ attempt_id, taken_over }) => [attempt_id, taken_over]));
@@ -119,7 +119,7 @@ function itemsOf({ changes, session_seconds }: NonNullable<Keep["save"]>) {
   }));
 }
 
-const selectKeeps = (held: string) => `/* keep launches */
+const selectKeeps = (locking: string) => `/* keep launches */
 with given as materialized (
   select * from jsonb_to_recordset($1::jsonb) as given (position integer, account_id uuid, attempt_id uuid, launch_id uuid,
     launch_number integer, stamp bigint, last_stamp bigint, even_if_taken_over boolean, at timestamptz,
@@ -129,7 +129,7 @@ with given as materialized (
 ), keep as materialized (
   select given.*, attempt.rollup_stamp > given.last_stamp as taken_over,
     given.even_if_taken_over or attempt.rollup_stamp <= given.last_stamp as writes
-  from given join attempt on attempt.account_id = given.account_id and attempt.id = given.attempt_id ${held}
+  from given join attempt on attempt.account_id = given.account_id and attempt.id = given.attempt_id ${locking}
 )`;
 
 /** An element that is older than what is stored is not taken; session seconds grow within a launch, and add up over launches. */
@@ -213,12 +213,15 @@ const STATE_BYTES = `(select coalesce(sum(bytes), 0) from saved
        and (other.account_id, other.attempt_id, other.item_id) not in (select account_id, attempt_id, item_id from saved))`;
 
 /** Of what any of them needs: four texts, and four for those that go together. */
-function statementFor(keeps: readonly KeepText[], held: string): string {
+function statementFor(keeps: readonly KeepText[], locking: string): string {
   const saves = keeps.some((keep) => keep.saves);
   const marks = keeps.some((keep) => keep.marker_acknowledged);
-  const parts = [selectKeeps(held), ...(saves ? [SAVED, GRADED] : []), SEEN, ...(marks ? [MARKED] : [])].join(
-    ", ",
-  );
+  const parts = [
+    selectKeeps(locking),
+    ...(saves ? [SAVED, GRADED] : []),
+    SEEN,
+    ...(marks ? [MARKED] : []),
+  ].join(", ");
   return saves
     ? `${parts}
 select keep.attempt_id, keep.taken_over,

@@ -251,8 +251,8 @@ interface Part {
 }
 
 /**
- * In this order rows that others may want are waited for, attempts in the order of their ids, as saves do; what follows only adds rows. What is told apart by `is true` is looked
- * at row by row: so that rows are found by their keys, and by no other index.
+ * In this order rows that others may want are waited for, attempts in the order of their ids, as saves wait for them; what follows
+ * only adds rows. What is told apart by `is true` is looked at row by row: so that rows are found by their keys, and by no other index.
  */
 const PARTS: readonly Part[] = [
   {
@@ -296,7 +296,7 @@ const PARTS: readonly Part[] = [
     of: "attempt_ended",
     sql: `update attempt set ended_at = record.opened_at, ended_reason = record.ended_reason
       from (select * from record where attempt_ended order by ended_id) as record
-      where record.attempt_ended and attempt.account_id = record.account_id and attempt.id = record.ended_id
+      where attempt.account_id = record.account_id and attempt.id = record.ended_id
         and (attempt.ended_at is null) is true
       returning attempt.id`,
     holds: "(select count(*) from ended) = (select count(*) from record where attempt_ended)",
@@ -306,7 +306,7 @@ const PARTS: readonly Part[] = [
     of: "attempt_continued",
     sql: `update attempt set launches = record.number
       from (select * from record where attempt_continued order by attempt_id) as record
-      where record.attempt_continued and attempt.account_id = record.account_id and attempt.id = record.attempt_id
+      where attempt.account_id = record.account_id and attempt.id = record.attempt_id
         and (attempt.ended_at is null) is true and attempt.launches = record.number - 1
       returning attempt.id`,
     holds: "(select count(*) from continued) = (select count(*) from record where attempt_continued)",
