@@ -104,11 +104,10 @@ const FROM = "from pg_temp.learners($1, $2) join seeding using (turn)";
 
 const INSERTS = [
   `insert into learner (account_id, id, name, created_at) select account_id, learner_id, named, starts_at ${FROM}`,
-  `insert into identity (account_id, id, connection_id, namespace, value, value_hash, learner_id, name_sent, first_seen_at)
+  `insert into identity (account_id, id, connection_id, namespace, value, value_hash, learner_id, name_sent, first_seen_at,
+     first_origin)
    select account_id, identity_id, connection_id, 'scorm', value, encode(sha256(convert_to(value, 'UTF8')), 'hex'),
-     learner_id, named, starts_at ${FROM}`,
-  `insert into identity_origin (account_id, identity_id, origin, first_seen_at)
-   select account_id, identity_id, 'https://lms.example.com', starts_at ${FROM}`,
+     learner_id, named, starts_at, 'https://lms.example.com' ${FROM}`,
   `insert into seat (account_id, id, license_id, learner_id, course_id, lot_id, status, launches, counted_launch_at,
      starts_at, ends_at, confirmed_at)
    select account_id, seat_id, license_id, learner_id, course_id, lot_id, 'confirmed', 1, starts_at, starts_at, ends_at,

@@ -70,6 +70,7 @@ async function learnerOf(
     learner_id: id,
     name_sent: name,
     first_seen_at: at,
+    first_origin: null,
   });
   return id;
 }

@@ -81,6 +81,7 @@ export async function markTestIdentity(
         learner_id: learnerId,
         name_sent: "",
         first_seen_at: at,
+        first_origin: null,
       });
     }
     await writeAudit(context, sql, by, at, {

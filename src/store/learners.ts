@@ -116,14 +116,24 @@ export async function insertLearner(sql: Sql, learner: Learner): Promise<void> {
   );
 }
 
-/** @throws Overtaken where a launch has just recorded it. */
+/**
+ * @param identity `first_origin`: where it is recorded as it comes, the origin that it comes from.
+ * @throws Overtaken where a launch has just recorded it.
+ */
 export async function insertIdentity(
   sql: Sql,
-  identity: IdentityKey & { id: string; learner_id: string; name_sent: string; first_seen_at: Date },
+  identity: IdentityKey & {
+    id: string;
+    learner_id: string;
+    name_sent: string;
+    first_seen_at: Date;
+    first_origin: string | null;
+  },
 ): Promise<void> {
   const rows = await sql.query(
-    `insert into identity (account_id, id, connection_id, namespace, value, value_hash, learner_id, name_sent, first_seen_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    `insert into identity (account_id, id, connection_id, namespace, value, value_hash, learner_id, name_sent, first_seen_at,
+       first_origin)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      on conflict (account_id, connection_id, namespace, value_hash) do nothing returning id`,
     [
       identity.account_id,
@@ -135,11 +145,13 @@ export async function insertIdentity(
       identity.learner_id,
       identity.name_sent,
       identity.first_seen_at,
+      identity.first_origin,
     ],
   );
   if (rows.length === 0) throw new Overtaken("The identity was recorded meanwhile");
 }
 
+/** One more that it was seen from. The first stands on the identity itself, but for those that were recorded before they came. */
 export async function addIdentityOrigin(
   sql: Sql,
   accountId: string,
@@ -148,7 +160,9 @@ export async function addIdentityOrigin(
   at: Date,
 ): Promise<void> {
   await sql.query(
-    `insert into identity_origin (account_id, identity_id, origin, first_seen_at) values ($1, $2, $3, $4)
+    `insert into identity_origin (account_id, identity_id, origin, first_seen_at)
+     select account_id, id, $3, $4 from identity
+     where account_id = $1 and id = $2 and first_origin is distinct from $3
      on conflict do nothing`,
     [accountId, identityId, origin, at],
   );

@@ -41,28 +41,23 @@ async function learnerNames(): Promise<string[]> {
 /** Where the origin stands that an identity was first seen from (docs/decisions/launch-path.md). */
 const FIRST_ORIGINS = {
   "as this version writes it": async () => undefined,
-  "as the next version writes it": async () => {
+  "as earlier versions wrote it": async () => {
     await gateway.context.db.query(
-      `create or replace function first_origin_to_identity() returns trigger language plpgsql as $$
+      `create or replace function first_origin_beside_identity() returns trigger language plpgsql as $$
        begin
-         update identity set first_origin = new.origin
-         where account_id = new.account_id and id = new.identity_id and first_origin is null;
-         if found then
-           delete from identity_origin
-           where account_id = new.account_id and identity_id = new.identity_id and origin = new.origin;
-         end if;
+         insert into identity_origin (account_id, identity_id, origin, first_seen_at)
+         values (new.account_id, new.id, new.first_origin, new.first_seen_at);
+         update identity set first_origin = null where account_id = new.account_id and id = new.id;
          return null;
        end $$`,
     );
     await gateway.context.db.query(
-      `create trigger first_origin_to_identity after insert on identity_origin
-       for each row execute function first_origin_to_identity()`,
+      `create trigger first_origin_beside_identity after insert on identity
+       for each row when (new.first_origin is not null) execute function first_origin_beside_identity()`,
     );
   },
 } as const;
-afterEach(() =>
-  gateway.context.db.query("drop trigger if exists first_origin_to_identity on identity_origin"),
-);
+afterEach(() => gateway.context.db.query("drop trigger if exists first_origin_beside_identity on identity"));
 
 describe.each(Object.entries(FIRST_ORIGINS))(
   "a known id from an origin not yet seen for it, its first %s",

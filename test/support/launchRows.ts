@@ -51,7 +51,8 @@ export async function launchRows({ context: { db } }: TestGateway, licenses: rea
       "select name, test, deactivated_at from learner order by name, test, deactivated_at",
     ),
     identities: await db.query(`select value, name_sent, first_seen_at,
-        (select count(*) from identity_origin where identity_id = identity.id) as origins
+        array(select first_origin where first_origin is not null
+          union select origin from identity_origin where identity_id = identity.id order by 1) as origins
       from identity order by value, first_seen_at`),
     launches: await all(`select license_id, value, outcome, code, number, count, opened_at, lms_origin,
         seat_id is null as without_seat from launch

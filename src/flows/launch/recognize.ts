@@ -172,7 +172,6 @@ async function recordNew(
   at: Date,
 ): Promise<void> {
   const learnerId = context.deps.newId();
-  const identityId = context.deps.newId();
   await insertLearner(sql, {
     account_id: key.account_id,
     id: learnerId,
@@ -183,10 +182,10 @@ async function recordNew(
   });
   await insertIdentity(sql, {
     ...key,
-    id: identityId,
+    id: context.deps.newId(),
     learner_id: learnerId,
     name_sent: arrival.name,
     first_seen_at: at,
+    first_origin: arrival.origin,
   });
-  await addIdentityOrigin(sql, key.account_id, identityId, arrival.origin, at);
 }

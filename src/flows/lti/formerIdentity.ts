@@ -7,13 +7,7 @@ import {
   signedTextOf,
 } from "../../core/lti/formerIdentity.ts";
 import type { LtiMessage, LtiPerson } from "../../core/lti/message.ts";
-import {
-  addIdentityOrigin,
-  findIdentity,
-  type IdentityKey,
-  insertIdentity,
-  lockIdentityKey,
-} from "../../store/learners.ts";
+import { findIdentity, type IdentityKey, insertIdentity, lockIdentityKey } from "../../store/learners.ts";
 import { type By, writeAudit } from "../audited.ts";
 import type { Context } from "../context.ts";
 import { isSameText } from "./oauth1Signatures.ts";
@@ -93,8 +87,14 @@ async function recordAsSame(
     if (!known || (await findIdentity(sql, key))) return;
     const { learner_id } = known;
     const id = context.deps.newId();
-    await insertIdentity(sql, { ...key, id, learner_id, name_sent: person.name, first_seen_at: at });
-    await addIdentityOrigin(sql, key.account_id, id, platform_origin, at);
+    await insertIdentity(sql, {
+      ...key,
+      id,
+      learner_id,
+      name_sent: person.name,
+      first_seen_at: at,
+      first_origin: platform_origin,
+    });
     await writeAudit(context, sql, BY_ITSELF, at, {
       account_id: key.account_id,
       action: "learner.link_identity",

@@ -320,15 +320,10 @@ const PARTS: readonly Part[] = [
   {
     name: "identity_of_newcomer",
     of: "newcomer",
-    sql: `insert into identity (account_id, id, connection_id, namespace, value, value_hash, learner_id, name_sent, first_seen_at)
-      select account_id, identity_id, connection_id, namespace, value, value_hash, learner_id, name, opened_at
+    sql: `insert into identity (account_id, id, connection_id, namespace, value, value_hash, learner_id, name_sent, first_seen_at,
+        first_origin)
+      select account_id, identity_id, connection_id, namespace, value, value_hash, learner_id, name, opened_at, lms_origin
       from record where newcomer`,
-  },
-  {
-    name: "origin_of_newcomer",
-    of: "newcomer",
-    sql: `insert into identity_origin (account_id, identity_id, origin, first_seen_at)
-      select account_id, identity_id, lms_origin, opened_at from record where newcomer`,
   },
   {
     name: "identity_named",

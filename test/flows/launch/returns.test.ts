@@ -165,12 +165,12 @@ const CIRCUMSTANCES: readonly Circumstance[] = [
     },
   ],
   ["she comes from a new origin", false, comes({ origin: "https://new.example.com" })],
-  ["her origin stands with her id, where the next version writes it", true, () => originOnIdentity()],
+  ["her origin stands beside her id, where earlier versions wrote it", true, () => originBesideIdentity()],
   [
-    "she comes from a new origin, and the first stands with her id",
+    "she comes from a new origin, and the first stands beside her id",
     false,
     async (world) => {
-      await originOnIdentity();
+      await originBesideIdentity();
       comes({ origin: "https://new.example.com" })(world);
     },
   ],
@@ -212,12 +212,13 @@ const origins = (mode: string, allowed: readonly string[], refused: readonly str
     refused,
   ]);
 
-const originOnIdentity = () =>
-  run(
-    `with moved as (delete from identity_origin returning account_id, identity_id, origin)
-     update identity set first_origin = moved.origin from moved
-     where identity.account_id = moved.account_id and identity.id = moved.identity_id`,
+const originBesideIdentity = async () => {
+  await run(
+    `insert into identity_origin (account_id, identity_id, origin, first_seen_at)
+     select account_id, id, first_origin, first_seen_at from identity where first_origin is not null`,
   );
+  await run("update identity set first_origin = null");
+};
 
 const startLicense = (at: Date) =>
   run("update license set starts_at = $1::timestamptz, ends_at = null", [at]);

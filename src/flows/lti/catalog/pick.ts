@@ -154,7 +154,7 @@ async function recordPicker(
     deactivated_at: null,
     created_at: at,
   });
-  await insertIdentity(sql, { ...key, id, learner_id, name_sent: "", first_seen_at: at });
+  await insertIdentity(sql, { ...key, id, learner_id, name_sent: "", first_seen_at: at, first_origin: null });
   if (test) await auditTestIdentity(context, sql, account_id, learner_id, at);
   return id;
 }
