@@ -1,7 +1,7 @@
 /** Launches against the least that a launch could be: verify a token, insert a row. */
 import type { Bench, BenchOptions } from "../bench.ts";
 import type { Part } from "../driver/plan.ts";
-import { compare, type Side } from "../lab/compare.ts";
+import { type Comparison, compareAll, type Side } from "../lab/compare.ts";
 import { DATABASE_CONNECTIONS, FLOOR_SECRET, type Lab, type LabGateway, type Server } from "../lab/lab.ts";
 import { floorToken, openOnce } from "../lab/opened.ts";
 import { launchBody, post } from "../lab/requests.ts";
@@ -39,6 +39,8 @@ const WAYS: readonly Way[] = [
   { words: "64 without a pause", connections: 64, at_once: false, needed: { relaunch: 1.5, first: 1.5 } },
 ];
 
+const NAMES = { relaunch: "relaunches", first: "first launches" };
+
 async function run(lab: Lab, options: BenchOptions): Promise<Result[]> {
   const gateway = await lab.openGateway();
   const customer = await customerOf(gateway);
@@ -50,29 +52,33 @@ async function run(lab: Lab, options: BenchOptions): Promise<Result[]> {
     relaunch: relaunches(gateway, sold.key, seeded, "gateway"),
     first: firstLaunches(gateway, sold.key, "gateway"),
   };
-  const results: Result[] = [];
-  for (const { words, connections, at_once, needed } of WAYS)
-    for (const [which, name] of [
-      ["relaunch", "relaunches"],
-      ["first", "first launches"],
-    ] as const) {
-      const what = `${name}, ${words}`;
-      const { request, ...side } = sides[which];
-      const load = { expected: ALLOWED, connections, at_once };
-      const ours: Side = {
-        ...side,
-        plan: (index) => ({ port: gateway.port, request: request(index), ...load }),
-      };
-      const theirs: Side = {
-        name: "floor",
-        server: floor.server,
-        plan: (index) => ({ port: floor.server.port, request: floor.request(index), ...load }),
-      };
-      const compared = await compare(lab, what, { floor: theirs, ours }, options.pace);
-      const promise: Needed = { type: "at least", value: needed[which] };
-      results.push({ type: "compared", what, compared, needed: promise });
-    }
-  return results;
+  const all: (Comparison & { readonly needed: Needed })[] = WAYS.flatMap(
+    ({ words, connections, at_once, needed }) =>
+      (["relaunch", "first"] as const).map((which) => {
+        const { request, ...side } = sides[which];
+        const load = { expected: ALLOWED, connections, at_once };
+        const ours: Side = {
+          ...side,
+          plan: (run) => ({ port: gateway.port, request: request(run), ...load }),
+        };
+        const theirs: Side = {
+          name: "floor",
+          server: floor.server,
+          tidy: side.tidy,
+          plan: (run) => ({ port: floor.server.port, request: floor.request(run), ...load }),
+        };
+        return {
+          what: `${NAMES[which]}, ${words}`,
+          sides: { floor: theirs, ours },
+          needed: { type: "at least", value: needed[which] },
+        };
+      }),
+  );
+  const compared = await compareAll(lab, all, options.pace);
+  return all.flatMap(({ what, needed }, index): Result[] => {
+    const figures = compared[index];
+    return figures ? [{ type: "compared", what, compared: figures, needed }] : [];
+  });
 }
 
 /** The same body as ours, and a token of the same kind in it. Its rows are of another attempt than anyone's. */

@@ -45,20 +45,42 @@ export interface Compared {
   readonly spread: readonly [number, number];
 }
 
+export interface Comparison {
+  readonly what: string;
+  readonly sides: { readonly floor: Side; readonly ours: Side };
+}
+
 export async function compare(
   lab: Lab,
   what: string,
-  sides: { readonly floor: Side; readonly ours: Side },
+  sides: Comparison["sides"],
   pace: Pace,
 ): Promise<Compared> {
-  const asked = [sides.floor, sides.ours].map(
-    (side): Measurable => ({
-      ...side,
-      measure: (run, times, onBegun) => lab.driver.run({ ...side.plan(run), ...times }, onBegun),
-    }),
-  );
-  const [floor = [], ours = []] = await interleave(lab, what, asked, pace);
-  return summarize(floor, ours);
+  const [compared] = await compareAll(lab, [{ what, sides }], pace);
+  if (!compared) throw new Error("Nothing was compared");
+  return compared;
+}
+
+/**
+ * The first run of all, then the second of all: what a bench leaves behind grows from run to run, and would weigh on whichever came
+ * last.
+ */
+export async function compareAll(
+  lab: Lab,
+  comparisons: readonly Comparison[],
+  pace: Pace,
+): Promise<Compared[]> {
+  const all = comparisons.map(({ what, sides }) => ({
+    what,
+    sides: [sides.floor, sides.ours].map(
+      (side): Measurable => ({
+        ...side,
+        measure: (run, times, onBegun) => lab.driver.run({ ...side.plan(run), ...times }, onBegun),
+      }),
+    ),
+  }));
+  const figures = await interleaveAll(lab, all, pace);
+  return figures.map(([floor = [], ours = []]) => summarize(floor, ours));
 }
 
 /** All of them in turn, run after run. @returns The figures of each, by run. */
@@ -68,14 +90,26 @@ export async function interleave(
   sides: readonly Measurable[],
   pace: Pace,
 ): Promise<Figures[][]> {
-  const figures: Figures[][] = sides.map(() => []);
-  for (let run = 0; run < pace.runs; run++) {
-    for (const [which, side] of sides.entries()) figures[which]?.push(await runOnce(lab, side, run, pace));
-    const seen = sides.map(
-      ({ name }, which) => `${name} ${Math.round(figures[which]?.[run]?.per_second ?? 0)}/s`,
-    );
-    lab.say(`${what}, run ${run + 1} of ${pace.runs}: ${seen.join(", ")}`);
-  }
+  const [figures = []] = await interleaveAll(lab, [{ what, sides }], pace);
+  return figures;
+}
+
+async function interleaveAll(
+  lab: Lab,
+  all: readonly { readonly what: string; readonly sides: readonly Measurable[] }[],
+  pace: Pace,
+): Promise<Figures[][][]> {
+  const figures: Figures[][][] = all.map(({ sides }) => sides.map(() => []));
+  for (let run = 0; run < pace.runs; run++)
+    for (const [index, { what, sides }] of all.entries()) {
+      const seen: string[] = [];
+      for (const [which, side] of sides.entries()) {
+        const once = await runOnce(lab, side, run, pace);
+        figures[index]?.[which]?.push(once);
+        seen.push(`${side.name} ${Math.round(once.per_second)}/s`);
+      }
+      lab.say(`${what}, run ${run + 1} of ${pace.runs}: ${seen.join(", ")}`);
+    }
   return figures;
 }
 
