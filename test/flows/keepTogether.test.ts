@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Rollup } from "../../src/core/bridge.ts";
-import { type Keeping, MOST_STATE_BYTES } from "../../src/flows/keepLaunch.ts";
+import { type Keeping, MOST_SEQUENCE } from "../../src/flows/keepLaunch.ts";
+import { keepTogether } from "../../src/flows/keepTogether.ts";
+import { StateTooLarge } from "../../src/store/launching/writeKeeps.ts";
 import { countedDb } from "../support/countedDb.ts";
 import type { TestLicense, Visit } from "../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../support/gateway.ts";
@@ -131,17 +133,35 @@ test("thirty that come at once are one statement", async () => {
 });
 
 test("one that would make its state too large fails for itself alone", async () => {
-  const [ana, ben, cleo] = await Promise.all(
-    ["ana", "ben", "cleo"].map((who) => gateway.launch(license, { who })),
-  );
-  const data = (length: number) => ({ lesson: { "cmi.suspend_data": "x".repeat(length) } });
-  const saved = await Promise.allSettled([
-    ana?.keep({ sequence: 1, changes: data(10) }),
-    ben?.keep({ sequence: 1, changes: data(MOST_STATE_BYTES + 2 * 1024 * 1024) }),
-    cleo?.keep({ sequence: 1, changes: data(11) }),
-  ]);
+  const names = ["ana", "ben", "cleo"];
+  const visits = await Promise.all(names.map((who) => gateway.launch(license, { who })));
+  const { context, clock } = gateway;
+  const lengths = [10, 2000, 11];
+  const keeps = visits.map((visit, index) => {
+    const { claims } = context.tokens.verify(visit.token, clock.now());
+    return keepTogether(context, {
+      account_id: claims.account_id,
+      attempt_id: claims.attempt_id,
+      launch_id: claims.launch_id,
+      launch_number: claims.launch_number,
+      stamp: claims.launch_number * MOST_SEQUENCE + 1,
+      last_stamp: claims.launch_number * MOST_SEQUENCE + MOST_SEQUENCE - 1,
+      even_if_taken_over: true,
+      at: clock.now(),
+      open_seconds: 0,
+      closing: false,
+      marker_acknowledged: false,
+      save: {
+        changes: { lesson: { "cmi.suspend_data": "x".repeat(lengths[index] ?? 0) } },
+        session_seconds: {},
+        rollup: null,
+      },
+      most_state_bytes: 1000,
+    });
+  });
+  const saved = await Promise.allSettled(keeps);
   expect(saved.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-  expect(saved[1]).toMatchObject({ reason: { code: "state_too_large" } });
+  expect(saved[1]).toMatchObject({ reason: expect.any(StateTooLarge) });
   const { states } = await storedOf("");
   expect(states.map(({ who }) => who)).toEqual(["ana", "cleo"]);
 });
