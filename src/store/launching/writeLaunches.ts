@@ -142,8 +142,12 @@ async function write<Answer extends object>(
   const sorted = [...launches].sort((one, other) =>
     lockOrder(one.record) < lockOrder(other.record) ? -1 : 1,
   );
+  const { own, common } = handOver(sorted);
   try {
-    return await sql.query<Answer>(statementFor(launches, sort), [JSON.stringify(sorted.map(rowOf))]);
+    return await sql.query<Answer>(statementFor(launches, sort), [
+      JSON.stringify(own),
+      JSON.stringify(common),
+    ]);
   } catch (error) {
     if (!isStale(error)) throw error;
     throw new StaleLaunches("What the launches were decided on has changed", { cause: error });
@@ -155,38 +159,83 @@ function lockOrder({ newcomer, learner_id }: LaunchRecord): string {
 }
 
 /**
- * As the statement reads it: one level, with a switch for each change. Every row is of the same shape, whatever it has: objects
- * that are put together from parts take several times as long to make and to write down.
+ * Launches as the statement reads them: of each what is its own, and what those at one door have in common only once, which is half
+ * of all there is to be written down, sent and read.
  */
-function rowOf({ record, door_stamp }: ToWrite, position: number) {
-  const { newcomer, learner_held, seat_taken, assigned, seat_counted } = record;
-  const { attempt_ended, attempt_begun, charge } = record;
+function handOver(launches: readonly ToWrite[]): { own: object[]; common: object[] } {
+  const common: CommonRow[] = [];
+  /** Of each delivery the newest. */
+  const newest = new Map<string, CommonRow>();
+  const own = launches.map((launch, position) => {
+    const row = commonRowOf(launch, common.length);
+    const known = newest.get(row.delivery_id);
+    if (known && isAlike(known, row)) return ownRowOf(launch, position, known.common);
+    common.push(row);
+    newest.set(row.delivery_id, row);
+    return ownRowOf(launch, position, row.common);
+  });
+  return { own, common };
+}
+
+function isAlike(one: CommonRow, other: CommonRow): boolean {
+  for (const field in one) {
+    if (one[field as keyof CommonRow] !== other[field as keyof CommonRow] && field !== "common") return false;
+  }
+  return true;
+}
+
+/**
+ * One level, with a switch for each change among what is in common. Every row is of the same shape, whatever it has: objects that
+ * are put together from parts take several times as long to make and to write down.
+ *
+ * @param common The row of what it has in common with others.
+ */
+function ownRowOf({ record }: ToWrite, position: number, common: number) {
+  const { newcomer, seat_taken, assigned, seat_counted } = record;
   return {
     position,
-    account_id: record.account_id,
+    common,
     launch_id: record.launch_id,
-    delivery_id: record.delivery_id,
-    license_id: record.license_id,
-    course_id: record.course_id,
     nonce: record.nonce,
-    lms_origin: record.lms_origin,
     reference: record.reference,
     opened_at: record.opened_at,
-    outcome: record.outcome,
-    code: record.code,
     learner_id: record.learner_id,
     identity_id: record.identity_id,
     number: record.number,
     seat_id: record.seat_id,
     attempt_id: record.attempt_id,
-    newcomer: newcomer && true,
-    connection_id: newcomer?.connection_id,
-    namespace: newcomer?.namespace,
     value: newcomer?.value,
     value_hash: newcomer?.value_hash,
     name: newcomer?.name,
-    newcomer_test: newcomer?.test,
     name_learnt: record.name_learnt,
+    starts_at: seat_taken?.starts_at,
+    ends_at: seat_taken?.ends_at,
+    assignment_id: assigned?.id,
+    assigned_from: assigned?.starts_at,
+    assigned_until: assigned?.ends_at,
+    launches_before: seat_counted?.launches_before,
+    ended_id: record.attempt_ended?.id,
+    charge_id: record.charge?.id,
+  };
+}
+
+type CommonRow = ReturnType<typeof commonRowOf>;
+
+function commonRowOf({ record, door_stamp }: ToWrite, common: number) {
+  const { newcomer, learner_held, seat_taken, seat_counted, attempt_ended, attempt_begun, charge } = record;
+  return {
+    common,
+    account_id: record.account_id,
+    delivery_id: record.delivery_id,
+    license_id: record.license_id,
+    course_id: record.course_id,
+    lms_origin: record.lms_origin,
+    outcome: record.outcome,
+    code: record.code,
+    newcomer: newcomer && true,
+    connection_id: newcomer?.connection_id,
+    namespace: newcomer?.namespace,
+    newcomer_test: newcomer?.test,
     learner_held: learner_held && true,
     test: learner_held?.test,
     seat_taken: seat_taken && true,
@@ -194,48 +243,55 @@ function rowOf({ record, door_stamp }: ToWrite, position: number) {
     lot_id: seat_taken?.lot_id,
     overdraws: seat_taken?.overdraws,
     seat_course_id: seat_taken?.course_id,
-    starts_at: seat_taken?.starts_at,
-    ends_at: seat_taken?.ends_at,
-    assigned: assigned && true,
-    assignment_id: assigned?.id,
-    assigned_from: assigned?.starts_at,
-    assigned_until: assigned?.ends_at,
+    assigned: record.assigned && true,
     seat_counted: seat_counted && true,
-    launches_before: seat_counted?.launches_before,
     confirmed: seat_counted?.confirmed,
     attempt_ended: attempt_ended && true,
-    ended_id: attempt_ended?.id,
     ended_reason: attempt_ended?.reason,
     attempt_begun: attempt_begun && true,
     course_version_id: attempt_begun?.course_version_id,
     attempt_number: attempt_begun?.number,
     attempt_continued: record.attempt_continued,
     charge: charge && true,
-    charge_id: charge?.id,
     kind: charge?.kind,
     rule: charge?.rule,
     door_stamp,
   };
 }
 
+interface Columns {
+  readonly own?: string;
+  readonly common?: string;
+}
+
 /** What every launch has. */
-const COLUMNS =
-  "position integer, account_id uuid, launch_id uuid, delivery_id uuid, license_id uuid, course_id uuid, nonce text, lms_origin text, reference text, opened_at timestamptz, outcome text, code text, learner_id uuid, identity_id uuid, number integer, seat_id uuid, attempt_id uuid";
+const COLUMNS: Columns = {
+  own: "position integer, common integer, launch_id uuid, nonce text, reference text, opened_at timestamptz, learner_id uuid, identity_id uuid, number integer, seat_id uuid, attempt_id uuid",
+  common:
+    "common integer, account_id uuid, delivery_id uuid, license_id uuid, course_id uuid, lms_origin text, outcome text, code text",
+};
 
 /** And what belongs to a change of it. */
-const COLUMNS_OF: Readonly<Record<Change, string>> = {
-  newcomer:
-    "newcomer boolean, connection_id uuid, namespace text, value text, value_hash text, name text, newcomer_test boolean",
-  name_learnt: "name_learnt text",
-  learner_held: "learner_held boolean, test boolean",
-  seat_taken:
-    "seat_taken boolean, status text, lot_id uuid, overdraws boolean, seat_course_id uuid, starts_at timestamptz, ends_at timestamptz",
-  assigned: "assigned boolean, assignment_id uuid, assigned_from timestamptz, assigned_until timestamptz",
-  seat_counted: "seat_counted boolean, launches_before integer, confirmed boolean",
-  attempt_ended: "attempt_ended boolean, ended_id uuid, ended_reason text",
-  attempt_begun: "attempt_begun boolean, course_version_id uuid, attempt_number integer",
-  attempt_continued: "attempt_continued boolean",
-  charge: "charge boolean, charge_id uuid, kind text, rule text",
+const COLUMNS_OF: Readonly<Record<Change, Columns>> = {
+  newcomer: {
+    own: "value text, value_hash text, name text",
+    common: "newcomer boolean, connection_id uuid, namespace text, newcomer_test boolean",
+  },
+  name_learnt: { own: "name_learnt text" },
+  learner_held: { common: "learner_held boolean, test boolean" },
+  seat_taken: {
+    own: "starts_at timestamptz, ends_at timestamptz",
+    common: "seat_taken boolean, status text, lot_id uuid, overdraws boolean, seat_course_id uuid",
+  },
+  assigned: {
+    own: "assignment_id uuid, assigned_from timestamptz, assigned_until timestamptz",
+    common: "assigned boolean",
+  },
+  seat_counted: { own: "launches_before integer", common: "seat_counted boolean, confirmed boolean" },
+  attempt_ended: { own: "ended_id uuid", common: "attempt_ended boolean, ended_reason text" },
+  attempt_begun: { common: "attempt_begun boolean, course_version_id uuid, attempt_number integer" },
+  attempt_continued: { common: "attempt_continued boolean" },
+  charge: { own: "charge_id uuid", common: "charge boolean, kind text, rule text" },
 };
 
 /** Its statement ends in a condition. */
@@ -395,8 +451,8 @@ const PARTS: readonly Part[] = [
 /** Which of the launches that the statement is handed are written, and what it answers. */
 interface Sort {
   readonly name: string;
-  /** Of the rows that it is handed, besides those of the launches. */
-  readonly columns: string;
+  /** Of what it is handed, besides the columns of the launches. */
+  readonly columns: Columns;
   /** @param recordset Of the rows that it is handed. @returns `record`, and what it takes. */
   readonly rows: (recordset: string) => string;
   /** @param holds Fails where what must hold does not. */
@@ -405,14 +461,14 @@ interface Sort {
 
 const ALL: Sort = {
   name: "write launches",
-  columns: "",
+  columns: {},
   rows: (recordset) => `record as materialized (${recordset})`,
   answers: (holds) => `select ${holds}`,
 };
 
 const NEWCOMERS: Sort = {
   name: "write newcomers",
-  columns: ", door_stamp text",
+  columns: { common: "door_stamp text" },
   // `offset 0` as in `openReturns.ts`.
   rows: (recordset) => `given as materialized (${recordset}),
 door as materialized (
@@ -466,9 +522,11 @@ function has(record: LaunchRecord, change: Change | null): boolean {
 
 function compose(parts: readonly Part[], sort: Sort): string {
   const changes = new Set(parts.flatMap(({ of }) => of ?? []));
-  const columns = [COLUMNS, ...[...changes].map((change) => COLUMNS_OF[change])].join(", ");
+  const columns = [COLUMNS, ...[...changes].map((change) => COLUMNS_OF[change]), sort.columns];
+  const listed = (which: keyof Columns) => columns.flatMap((of) => of[which] ?? []).join(", ");
   const recordset = `
-  select * from jsonb_to_recordset($1::jsonb) as given (${columns}${sort.columns})
+  select * from jsonb_to_recordset($1::jsonb) as own (${listed("own")})
+  join jsonb_to_recordset($2::jsonb) as common (${listed("common")}) using (common)
   where ${FEW_ROWS}
 `;
   const steps = parts.map(({ name, sql, after }) => {
