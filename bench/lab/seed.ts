@@ -109,9 +109,9 @@ const INSERTS = [
    select account_id, identity_id, connection_id, 'scorm', value, encode(sha256(convert_to(value, 'UTF8')), 'hex'),
      learner_id, named, starts_at, 'https://lms.example.com' ${FROM}`,
   `insert into seat (account_id, id, license_id, learner_id, course_id, lot_id, status, launches, counted_launch_at,
-     starts_at, ends_at, confirmed_at)
+     starts_at, ends_at, confirmed_at, number)
    select account_id, seat_id, license_id, learner_id, course_id, lot_id, 'confirmed', 1, starts_at, starts_at, ends_at,
-     starts_at ${FROM}`,
+     starts_at, 1 ${FROM}`,
   `insert into attempt (account_id, id, license_id, course_id, learner_id, course_version_id, number, launches, rollup,
      rollup_stamp, saved_at, started_at)
    select account_id, attempt_id, license_id, course_id, learner_id, current_version_id, 1, 1,

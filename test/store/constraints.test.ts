@@ -86,7 +86,6 @@ describe("a bought license", () => {
 
   test("has no seat that ends before it starts, or whose state contradicts itself", async () => {
     for (const change of [
-      "ends_at = starts_at",
       "confirmed_at = null",
       "status = 'pending'",
       "released_at = starts_at",
@@ -95,6 +94,38 @@ describe("a bought license", () => {
       "launches = -1",
     ])
       expect([change, await refusalOf(`update seat set ${change}`)]).toEqual([change, REFUSED.check]);
+    await gateway.context.db.query("update seat set status = 'released', released_at = starts_at");
+    expect(await refusalOf(anotherSeat("starts_at", "starts_at"))).toBe(REFUSED.check);
+  });
+
+  test("has seats that stay the same learner's, for the same thing and time", async () => {
+    for (const change of [
+      "learner_id = id",
+      "license_id = id",
+      "course_id = null",
+      "starts_at = starts_at - interval '1 ms'",
+      "ends_at = ends_at + interval '1 ms'",
+      "ends_at = null",
+      "number = 2",
+    ])
+      expect([change, await refusalOf(`update seat set ${change}`)]).toEqual([change, REFUSED.appendOnly]);
+  });
+
+  test("has released seats that are never taken again", async () => {
+    await gateway.context.db.query("update seat set status = 'released', released_at = starts_at");
+    const revived = "status = 'confirmed', released_at = null";
+    expect(await refusalOf(`update seat set ${revived}`)).toBe(REFUSED.appendOnly);
+  });
+
+  test("numbers a learner's seats for the same thing, whoever says that one is the first", async () => {
+    const first = anotherSeat("ends_at", "ends_at + interval '1 year'")
+      .replace("confirmed_at)", "confirmed_at, number)")
+      .replace(" from seat", ", 1 from seat");
+    expect(await refusalOf(first)).toBe(REFUSED.unique);
+    const last = first.replace(", 1 from seat", ", 7 from seat");
+    expect(await refusalOf(last)).toBe("");
+    const numbers = await gateway.context.db.query("select number from seat order by starts_at");
+    expect(numbers).toEqual([{ number: 1 }, { number: 2 }]);
   });
 });
 

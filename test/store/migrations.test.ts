@@ -17,9 +17,12 @@ const LARGE =
 const NOT_ADDITIVE =
   /\bdrop (table|column)\b|\brename\b|\balter column \S+ (set data )?type\b|\bset not null\b|\badd column (?!.*\bdefault\b).*\bnot null\b|^create unique index\b/i;
 
-/** Unique indexes that bar nothing which another one did not bar before: of the same columns in another order, or of more. */
+/**
+ * Unique indexes that bar nothing which was not barred before: of the same columns in another order, or of more; and of seats, whose
+ * numbers the database gives (0038).
+ */
 const BARS_NOTHING_NEW =
-  /^create unique index concurrently (launch_once_by_nonce|attempt_number_once|course_version_of_course) /;
+  /^create unique index concurrently (launch_once_by_nonce|attempt_number_once|course_version_of_course|seat_number_once) /;
 
 interface Problem {
   readonly rule: string;
@@ -49,6 +52,8 @@ function problemsOf(sql: string): Problem[] {
 function bearsRepeating(statement: string, before = ""): boolean {
   const [, index] = /^create (?:unique )?index concurrently (\w+)/i.exec(statement) ?? [];
   if (index) return before === `drop index concurrently if exists ${index};`;
+  if (/^update (\w+) set (\w+) = ([\w.]+) from .* and \1\.\2 is distinct from \3;$/i.test(statement))
+    return true;
   return /^(drop index concurrently if exists|create or replace function|alter table \w+ validate constraint) /i.test(
     statement,
   );

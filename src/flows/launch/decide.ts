@@ -198,7 +198,7 @@ function allow(
   const who = recognition.type === "new" ? newcomer(case_, recognition) : known(recognition.person);
   const { seat_taken, assigned, seat_counted, charge } = seated.fields;
   const { number, attempt_id, attempt_begun, attempt_ended, attempt_continued } = attempted.fields;
-  // Field by field, for all records to be of one shape (`rowOf` in `writeLaunches.ts`).
+  // Field by field, for all records to be of one shape (`ownRowOf` in `writeLaunches.ts`).
   const record: LaunchRecord = {
     account_id: launch.account_id,
     launch_id: launch.launch_id,

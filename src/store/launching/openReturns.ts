@@ -104,9 +104,8 @@ with asked as materialized (
     where account_id = entrance.account_id and id = identity.learner_id
       and (test or deactivated_at is not null) is false offset 0) as learner
   cross join lateral (
-    -- In arrays, by which the exclusion constraint's index can't be searched: it is much slower than the other.
     select (array_agg(seat.id))[1] as id from seat
-    where seat.account_id = any (array[entrance.account_id]) and seat.learner_id = any (array[identity.learner_id])
+    where seat.account_id = entrance.account_id and seat.learner_id = identity.learner_id
       and (seat.license_id = entrance.license_id) is true
       and case when license.kind = any ('{${LEARNER_KIND_NAMES}}') then seat.course_id is null
         else seat.course_id = entrance.course_id end

@@ -118,14 +118,14 @@ select asked.position, case when asked.position = door.first_position then door.
      union all select identity_origin.origin from identity_origin
      where identity_origin.account_id = identity.account_id and identity_origin.identity_id = identity.id) as seen (origin))
    as origin_known,
-  -- In arrays, by which the exclusion constraint's index can't be searched: it is much slower than the other.
   (select json_agg(json_build_object('id', seat.id, 'status', seat.status, 'lot_id', seat.lot_id, 'launches', seat.launches,
        'counted_launch_at', seat.counted_launch_at, 'starts_at', seat.starts_at, 'ends_at', seat.ends_at,
        'course_id', seat.course_id))
      from seat
-     where seat.account_id = any (array[door.account_id]) and seat.learner_id = any (array[learner.id])
+     where seat.account_id = door.account_id and seat.learner_id = learner.id
        and (seat.license_id = door.license_id) is true and (seat.course_id = door.course_id or seat.course_id is null)
        and seat.status <> 'released') as seats,
+  -- In arrays, by which the exclusion constraint's index can't be searched: it is much slower than the other.
   case when door.is_assigned then (
     select json_agg(json_build_object('starts_at', assignment.starts_at, 'ends_at', assignment.ends_at))
     from assignment

@@ -86,7 +86,7 @@ export class StaleLaunches extends Error {
   readonly code = "40001";
 }
 
-/** Serialization failure, deadlock; a unique key and an exclusion constraint that somebody else was faster to meet. */
+/** Serialization failure, deadlock; a unique key, or a term that another seat or assignment was faster to have. */
 const STALE = new Set(["40001", "40P01", "23505", "23P01"]);
 
 /** Somebody else was faster: what the statement rested on holds no more, and nothing of it was written. */
@@ -243,6 +243,8 @@ function commonRowOf({ record, door_stamp }: ToWrite, common: number) {
     lot_id: seat_taken?.lot_id,
     overdraws: seat_taken?.overdraws,
     seat_course_id: seat_taken?.course_id,
+    // A newcomer's is the first for anything: its number is looked up of others only.
+    seat_number: seat_taken && newcomer && 1,
     assigned: record.assigned && true,
     seat_counted: seat_counted && true,
     confirmed: seat_counted?.confirmed,
@@ -281,7 +283,8 @@ const COLUMNS_OF: Readonly<Record<Change, Columns>> = {
   learner_held: { common: "learner_held boolean, test boolean" },
   seat_taken: {
     own: "starts_at timestamptz, ends_at timestamptz",
-    common: "seat_taken boolean, status text, lot_id uuid, overdraws boolean, seat_course_id uuid",
+    common:
+      "seat_taken boolean, status text, lot_id uuid, overdraws boolean, seat_course_id uuid, seat_number integer",
   },
   assigned: {
     own: "assignment_id uuid, assigned_from timestamptz, assigned_until timestamptz",
@@ -406,9 +409,9 @@ const PARTS: readonly Part[] = [
     name: "seated",
     of: "seat_taken",
     sql: `insert into seat (account_id, id, license_id, learner_id, course_id, lot_id, status, launches, counted_launch_at,
-        starts_at, ends_at, confirmed_at, first_launch_id, first_course_id)
+        starts_at, ends_at, confirmed_at, first_launch_id, first_course_id, number)
       select account_id, seat_id, license_id, learner_id, seat_course_id, lot_id, status, 1, opened_at,
-        starts_at, ends_at, case when status = 'confirmed' then opened_at end, launch_id, course_id
+        starts_at, ends_at, case when status = 'confirmed' then opened_at end, launch_id, course_id, seat_number
       from record where seat_taken`,
   },
   {
@@ -524,9 +527,10 @@ function compose(parts: readonly Part[], sort: Sort): string {
   const changes = new Set(parts.flatMap(({ of }) => of ?? []));
   const columns = [COLUMNS, ...[...changes].map((change) => COLUMNS_OF[change]), sort.columns];
   const listed = (which: keyof Columns) => columns.flatMap((of) => of[which] ?? []).join(", ");
+  // `left`: in the order in which they are handed over.
   const recordset = `
   select * from jsonb_to_recordset($1::jsonb) as own (${listed("own")})
-  join jsonb_to_recordset($2::jsonb) as common (${listed("common")}) using (common)
+  left join jsonb_to_recordset($2::jsonb) as common (${listed("common")}) using (common)
   where ${FEW_ROWS}
 `;
   const steps = parts.map(({ name, sql, after }) => {

@@ -53,7 +53,7 @@ export function pageOfSeats(
       account_id: accountId,
       where: [
         ["seat.license_id = ?", filter.license_id],
-        // The index of a learner's seats leads by license.
+        // By the license as well: the index of a learner's seats has both.
         [
           "seat.license_id = any(array(select id from license where account_id = $1)) and seat.learner_id = ?",
           filter.learner_id,

@@ -355,19 +355,19 @@ function addIdentity({ account_id, connection_id }: TestLicense, learnerId: stri
 
 /** Learners like the one that is there; every third is confirmed. */
 async function copySeats({ account_id, connection_id }: TestLicense, count: number): Promise<void> {
-  const id = (part: string) => `('0f000000-0000-7000-8${part}-' || lpad(number::text, 12, '0'))::uuid`;
+  const id = (part: string) => `('0f000000-0000-7000-8${part}-' || lpad(copy::text, 12, '0'))::uuid`;
   for (const insert of [
     `insert into learner (account_id, id, created_at) select $1, ${id("001")}, created_at
-     from (select * from learner limit 1) one, generate_series(1, $2) number where $3 = $3`,
+     from (select * from learner limit 1) one, generate_series(1, $2) copy where $3 = $3`,
     `insert into identity (account_id, id, connection_id, namespace, value, value_hash, learner_id, first_seen_at)
-     select $1, ${id("002")}, $3, 'scorm', 'copy-' || number, 'copy-' || number, ${id("001")}, first_seen_at
-     from (select * from identity limit 1) one, generate_series(1, $2) number`,
+     select $1, ${id("002")}, $3, 'scorm', 'copy-' || copy, 'copy-' || copy, ${id("001")}, first_seen_at
+     from (select * from identity limit 1) one, generate_series(1, $2) copy`,
     `insert into seat (account_id, id, license_id, learner_id, course_id, status, launches, counted_launch_at, starts_at,
        ends_at, confirmed_at)
      select $1, ${id("003")}, license_id, ${id("001")}, course_id,
-       case when number % 3 = 0 then 'confirmed' else 'pending' end, 1, counted_launch_at, starts_at, ends_at,
-       case when number % 3 = 0 then starts_at end
-     from (select * from seat limit 1) one, generate_series(1, $2) number where $3 = $3`,
+       case when copy % 3 = 0 then 'confirmed' else 'pending' end, 1, counted_launch_at, starts_at, ends_at,
+       case when copy % 3 = 0 then starts_at end
+     from (select * from seat limit 1) one, generate_series(1, $2) copy where $3 = $3`,
   ])
     await gateway.context.db.query(insert, [account_id, count, connection_id]);
 }

@@ -19,6 +19,7 @@ import { type CountedDb, countedDb } from "../../support/countedDb.ts";
 import { LMS_ORIGIN, type TestLicense } from "../../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../../support/gateway.ts";
 import { unlessImpossible } from "../../support/impossible.ts";
+import { tamper } from "../../support/tampering.ts";
 
 let gateway: TestGateway;
 let counted: CountedDb;
@@ -182,9 +183,7 @@ const CIRCUMSTANCES: readonly Circumstance[] = [
     false,
     async () => {
       await secondSeat();
-      await run("update seat set ends_at = $1::timestamptz where lot_id is null and course_id is not null", [
-        now(),
-      ]);
+      await endSeats(now(), "lot_id is null and course_id is not null");
     },
   ],
   [
@@ -223,7 +222,8 @@ const originBesideIdentity = async () => {
 const startLicense = (at: Date) =>
   run("update license set starts_at = $1::timestamptz, ends_at = null", [at]);
 
-const endSeats = (at: Date) => run("update seat set ends_at = $1::timestamptz", [at]);
+const endSeats = (at: Date, which = "true") =>
+  tamper(gateway.context.db, `update seat set ends_at = $1::timestamptz where ${which}`, [at]);
 
 /** Of every course where hers is of one, and the other way round: as no kind would make it. */
 const secondSeat = () =>

@@ -17,6 +17,7 @@ import { BY, LMS_ORIGIN, type TestLicense } from "../../support/fixtures.ts";
 import { type TestGateway, testGateway } from "../../support/gateway.ts";
 import { unlessImpossible } from "../../support/impossible.ts";
 import { launchRows, openingOf, shapeOf } from "../../support/launchRows.ts";
+import { tamper } from "../../support/tampering.ts";
 
 let gateway: TestGateway;
 let counted: CountedDb;
@@ -259,7 +260,7 @@ describe("whoever comes, and with whom", () => {
     "retakes are offered": () => run("update account set retake = true"),
     "lots are all taken": () => run("update lot set quantity = taken where taken > 0"),
     "a term is over": () => run("update lot set ends_at = $1::timestamptz", [now()]),
-    "seats are over": () => run("update seat set ends_at = $1::timestamptz", [now()]),
+    "seats are over": () => tamper(context.db, "update seat set ends_at = $1::timestamptz", [now()]),
   };
   const scenario = fc.record({
     kinds: fc.tuple(fc.constantFrom(...KINDS), fc.constantFrom(...KINDS)),

@@ -112,9 +112,9 @@ describe("consumed", () => {
 describe("overage", () => {
   /** So many more people, each with a seat like the first one's: to launch them all would take a minute. */
   async function alsoConsumed(count: number, after = 0): Promise<void> {
-    const id = (part: string) => `('0f000000-0000-7000-8${part}-' || lpad(number::text, 12, '0'))::uuid`;
+    const id = (part: string) => `('0f000000-0000-7000-8${part}-' || lpad(copy::text, 12, '0'))::uuid`;
     const one = (table: string) =>
-      `(select * from ${table} limit 1) one, generate_series(${after + 1}, ${after + count}) number`;
+      `(select * from ${table} limit 1) one, generate_series(${after + 1}, ${after + count}) copy`;
     const { db } = market.gateway.context;
     await db.query(`insert into learner (account_id, id, created_at)
       select account_id, ${id("001")}, created_at from ${one("learner")}`);
