@@ -12,6 +12,7 @@ import { Unreachable } from "./edges/cli/http.ts";
 import { runCommand, UsageError } from "./edges/cli/runCommand.ts";
 import { show } from "./edges/cli/show.ts";
 import { openGateway } from "./server.ts";
+import { StoreNotOpened } from "./store/embeddedFolder.ts";
 import { FolderHeld } from "./store/holder.ts";
 import { SecretDamaged } from "./store/keptSecret.ts";
 
@@ -106,7 +107,15 @@ function clearProgress(): void {
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   clearProgress();
-  const expected = [ApiProblem, ConfigError, FolderHeld, SecretDamaged, Unreachable, UsageError];
+  const expected = [
+    ApiProblem,
+    ConfigError,
+    FolderHeld,
+    SecretDamaged,
+    StoreNotOpened,
+    Unreachable,
+    UsageError,
+  ];
   const isExpected =
     expected.some((type) => error instanceof type) || (error instanceof Error && "code" in error);
   console.error(isExpected ? (error as Error).message : error);

@@ -6,6 +6,7 @@ import { createDeps, type Deps } from "./deps.ts";
 import { answerPrimary, serveOwnMetrics, serveWorkersMetrics } from "./metricsPort.ts";
 import { startWorkers, WorkerDidNotStart, type WorkerStarted } from "./processes.ts";
 import { openGateway, startGateway } from "./server.ts";
+import { StoreNotOpened } from "./store/embeddedFolder.ts";
 import { FolderHeld } from "./store/holder.ts";
 import { SecretDamaged } from "./store/keptSecret.ts";
 import { openTracing } from "./tracing.ts";
@@ -93,8 +94,9 @@ Stop it with Ctrl+C.
 
 main().catch((error: unknown) => {
   const known =
-    [ConfigError, FolderHeld, SecretDamaged, WorkerDidNotStart].some((type) => error instanceof type) ||
-    isPortTaken(error);
+    [ConfigError, FolderHeld, SecretDamaged, StoreNotOpened, WorkerDidNotStart].some(
+      (type) => error instanceof type,
+    ) || isPortTaken(error);
   console.error(known ? (error as Error).message : error);
   process.exit(1);
 });

@@ -32,7 +32,8 @@ import { startSchedule } from "./schedule.ts";
 import type { ContentStore } from "./store/content/contentStore.ts";
 import { observedContentStore } from "./store/content/observedContentStore.ts";
 import { openContentStore } from "./store/content/openContentStore.ts";
-import { type Db, openEmbedded, openPostgres } from "./store/db.ts";
+import { type Db, openPostgres } from "./store/db.ts";
+import { openEmbeddedFolder } from "./store/embeddedFolder.ts";
 import { type Hold, holdFolder } from "./store/holder.ts";
 import { keptSecret, keptSecrets, tokenSecretFile } from "./store/keptSecret.ts";
 import { listStoredKinds } from "./store/licenses.ts";
@@ -97,7 +98,7 @@ async function open(
         config.DATABASE_PREPARED,
       )
     : null;
-  const db = observedDb(postgres ?? (await openEmbedded(join(config.DATA_FOLDER, "store"))), deps);
+  const db = observedDb(postgres ?? (await openEmbeddedFolder(join(config.DATA_FOLDER, "store"))), deps);
   try {
     const contentStore = observedContentStore(await openContentStore(config), deps);
     if (!isPrepared) await prepare(config, deps, db, contentStore);

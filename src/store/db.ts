@@ -172,12 +172,9 @@ function useOf({ totalCount, idleCount, waitingCount }: pg.Pool): PoolUse {
   return { total: totalCount, idle: idleCount, waiting: waitingCount };
 }
 
-/**
- * The embedded store. One connection: transactions run one after the other, so keep each short.
- * @param folder Where it lives; undefined for one in memory, for tests.
- */
-export async function openEmbedded(folder?: string): Promise<Db> {
-  return embeddedOn(await startEmbedded(folder ? { dataDir: folder } : {}));
+/** The embedded store in memory, for tests. */
+export async function openEmbedded(): Promise<Db> {
+  return embeddedOn(await startEmbedded({}));
 }
 
 export async function startEmbedded(where: Pick<PGliteOptions, "dataDir" | "loadDataDir">): Promise<PGlite> {
@@ -190,6 +187,7 @@ export async function startEmbedded(where: Pick<PGliteOptions, "dataDir" | "load
   return lite;
 }
 
+/** One connection: transactions run one after the other, so keep each short. */
 export function embeddedOn(lite: PGlite): Db {
   const on = (client: Pick<PGlite, "query"> | Transaction): Sql => ({
     query: async <Result extends object>(statement: string, parameters: readonly unknown[] = []) =>

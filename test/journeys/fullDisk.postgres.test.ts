@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import { openEmbeddedFolder } from "../../src/store/embeddedFolder.ts";
 import { startCrowd } from "../support/crowd.ts";
 import { newCustomer, type Sold, sell } from "../support/customer.ts";
 import { type GatewayProcess, startGateway, temporaryFolder } from "../support/gatewayProcess.ts";
@@ -118,6 +119,18 @@ test("the disk of the courses: an import is refused and leaves nothing; launches
 });
 
 describe("the disk of the embedded store", () => {
+  test("full at the first start: that says so, and leaves nothing that the next would stumble over", async () => {
+    const disk = await smallDisk(250);
+    await disk.fill();
+    const folder = join(disk.path, "store");
+    await expect(openEmbeddedFolder(folder)).rejects.toThrow(`${folder} can't be opened: the disk is full`);
+    expect(readdirSync(disk.path)).toEqual(["ballast"]);
+    await disk.free();
+    const store = await openEmbeddedFolder(folder);
+    expect(await store.query("select 1 as one")).toEqual([{ one: 1 }]);
+    await store.close();
+  });
+
   test("newcomers are told to wait, and nothing is lost", async () => {
     const disk = await smallDisk(250);
     const gateway = await start({ dataFolder: disk.path });
