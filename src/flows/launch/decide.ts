@@ -11,8 +11,8 @@ import type { Deps } from "../../deps.ts";
 import type { Attempt, ItemState } from "../../store/attempts.ts";
 import type { Door } from "../../store/doors.ts";
 import type { Denial } from "../../store/launching/countDenials.ts";
+import type { LaunchRecord } from "../../store/launching/launchRecord.ts";
 import type { AskedArrival, FoundArrival, KnownArrival } from "../../store/launching/readArrivals.ts";
-import type { LaunchRecord } from "../../store/launching/writeLaunches.ts";
 import { hashOf } from "../../store/learners.ts";
 import { bookOf, rulesOf, seatCourse } from "./admission.ts";
 import type { Arrival } from "./arrival.ts";
@@ -198,7 +198,7 @@ function allow(
   const who = recognition.type === "new" ? newcomer(case_, recognition) : known(recognition.person);
   const { seat_taken, assigned, seat_counted, charge } = seated.fields;
   const { number, attempt_id, attempt_begun, attempt_ended, attempt_continued } = attempted.fields;
-  // Field by field, for all records to be of one shape (`ownRowOf` in `writeLaunches.ts`).
+  // Field by field, for all records to be of one shape (`ownRowOf` in `launchRecord.ts`).
   const record: LaunchRecord = {
     account_id: launch.account_id,
     launch_id: launch.launch_id,

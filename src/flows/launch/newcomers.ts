@@ -6,7 +6,7 @@
 import { findAccount } from "../../store/accounts.ts";
 import type { Sql } from "../../store/db.ts";
 import { noteOfLaunch } from "../../store/launches.ts";
-import type { LaunchRecord } from "../../store/launching/writeLaunches.ts";
+import type { LaunchRecord } from "../../store/launching/launchRecord.ts";
 import { countTestLearners, type IdentityKey, lockIdentityKey } from "../../store/learners.ts";
 import { type By, writeAudit } from "../audited.ts";
 import type { Context } from "../context.ts";
